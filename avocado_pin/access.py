@@ -1,0 +1,64 @@
+"""The way into guests: a key of this set-up's own, and ssh and scp that use it.
+
+aexpect starts `ssh` and `scp` from PATH with PreferredAuthentications=password fixed on their
+command line (aexpect 1.8.0, remote.py). ssh takes the first value it is given of an option, so
+a wrapper that comes first in PATH puts the key first. It serves Avocado-VT's own login() and
+copy_files_to() unchanged, and ssh's configuration of the user is neither read nor written.
+"""
+
+import shutil
+import stat
+from pathlib import Path
+
+from avocado_pin.command import run
+from avocado_pin.errors import DeploymentFailed
+from avocado_pin.store import write_atomically
+
+_SSH = """\
+#!/bin/sh
+exec {ssh} -F /dev/null -i {key} -o IdentitiesOnly=yes -o PreferredAuthentications=publickey \\
+    -o BatchMode=yes -o LogLevel=ERROR -o ServerAliveInterval=15 -o ServerAliveCountMax=8 "$@"
+"""
+_SCP = """\
+#!/bin/sh
+exec {scp} -S {folder}/ssh "$@"
+"""
+
+
+def make_key(folder: Path) -> Path:
+    """Return the public key of this set-up, made if there is none.
+
+    :raises DeploymentFailed: ssh-keygen failed
+    """
+    private = folder / "id_ed25519"
+    public = folder / "id_ed25519.pub"
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(stat.S_IRWXU)
+    if not public.exists():
+        private.unlink(missing_ok=True)
+        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "avocado-pin", "-f", private]
+        run(command, thing="the guests' ssh key", timeout_s=60)
+    return public
+
+
+def make_wrappers(folder: Path) -> Path:
+    """Write the wrappers and return the folder to put first in PATH.
+
+    :param folder: where the key is
+    :raises DeploymentFailed: the host has no ssh
+    """
+    bin_folder = folder / "bin"
+    # Not by a PATH that already starts with the wrappers, which would then call themselves.
+    path = "/usr/local/bin:/usr/bin:/bin"
+    ssh, scp = shutil.which("ssh", path=path), shutil.which("scp", path=path)
+    if not ssh or not scp:
+        raise DeploymentFailed(
+            "ssh of the host",
+            got="no ssh or scp",
+            expected=f"both in one of {path}",
+            look_at="apt-get install openssh-client",
+        )
+    key = folder / "id_ed25519"
+    write_atomically(bin_folder / "ssh", _SSH.format(ssh=ssh, key=key), mode=0o755)
+    write_atomically(bin_folder / "scp", _SCP.format(scp=scp, folder=bin_folder), mode=0o755)
+    return bin_folder

@@ -1,0 +1,175 @@
+"""The guest's user space: an initramfs of a few programs out of Debian packages.
+
+It holds BusyBox, the real numastat, an ssh server that takes one key, and the kernel's own
+modules for the network. No root is needed to make it: cpio writes the owners.
+"""
+
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from avocado_pin.command import run
+from avocado_pin.debian import AptRoot, Package, unpack
+from avocado_pin.errors import DeploymentFailed
+from avocado_pin.kernels import Kernel, module_files
+from avocado_pin.paths import PACKAGE
+from avocado_pin.store import fingerprint, make_once
+
+PACKAGES = ["busybox-static", "dash", "dropbear-bin", "kmod", "numactl", "openssh-sftp-server"]
+# BusyBox's own shell asks the terminal for its cursor at each prompt, which breaks the match
+# of prompts in sessions: dash is the shell. OpenSSH's scp speaks sftp, and dropbear starts the
+# server for it by this path.
+PROGRAMS = {
+    "busybox": "usr/bin/busybox",
+    "dash": "usr/bin/dash",
+    "dropbear": "usr/sbin/dropbear",
+    "dropbearkey": "usr/bin/dropbearkey",
+    "kmod": "usr/bin/kmod",
+    "numactl": "usr/bin/numactl",
+    "numastat": "usr/bin/numastat",
+    "sftp-server": "usr/lib/sftp-server",
+}
+LINKS = {
+    "bin": "usr/bin",
+    "sbin": "usr/sbin",
+    "lib": "usr/lib",
+    "lib64": "usr/lib64",
+    "usr/bin/sh": "dash",
+    **{f"usr/sbin/{name}": "../bin/kmod" for name in ("insmod", "lsmod", "modprobe", "rmmod")},
+}
+FOLDERS = ["dev", "etc/dropbear", "proc", "root/.ssh", "run", "sys", "tmp", "var/log", "var/run"]
+FILES = {"init": "init", "inittab": "etc", "passwd": "etc", "group": "etc", "shells": "etc"}
+OWN_FILES = PACKAGE / "initramfs"
+
+
+def packages(apt: AptRoot) -> list[Package]:
+    """Return the packages the programs and their libraries come from.
+
+    :raises DeploymentFailed: one can't be resolved
+    """
+    return apt.resolve(PACKAGES)
+
+
+def user_space(apt: AptRoot, folder: Path) -> Path:
+    """Download and unpack the packages the guest's programs come from, once for each set of versions.
+
+    :param folder: the folder of all such trees
+    :raises DeploymentFailed: a package can't be had
+    """
+    wanted = packages(apt)
+    name = fingerprint(f"{p.name}={p.version}" for p in wanted)
+
+    def make(work: Path) -> None:
+        with tempfile.TemporaryDirectory(dir=apt.root) as download:
+            for archive in apt.download(wanted, Path(download)):
+                unpack(archive, work)
+
+    return make_once(folder / name, make)
+
+
+def initramfs(tree: Path, kernel: Kernel, public_key: Path, folder: Path) -> Path:
+    """Return the initramfs for a kernel, made once for the same contents.
+
+    :param tree: what user_space() returned
+    :param public_key: the key that may log in
+    :param folder: the folder of all initramfs
+    :raises DeploymentFailed: a program, library or module is missing
+    """
+    recipe = Path(__file__)
+    parts = [str(tree), str(kernel.folder), public_key, OWN_FILES, recipe]
+
+    def make(work: Path) -> None:
+        with tempfile.TemporaryDirectory(dir=folder) as name:
+            root = Path(name)
+            _lay_out(root, tree, public_key)
+            _add_modules(root, kernel)
+            _pack(root, work / "initramfs.cpio")
+
+    folder.mkdir(parents=True, exist_ok=True)
+    return make_once(folder / fingerprint(parts), make) / "initramfs.cpio"
+
+
+def _lay_out(root: Path, tree: Path, public_key: Path) -> None:
+    for name in [*FOLDERS, "usr/bin", "usr/sbin", "usr/lib64"]:
+        (root / name).mkdir(parents=True, exist_ok=True)
+    for name, target in LINKS.items():
+        (root / name).symlink_to(target)
+    for name, place in PROGRAMS.items():
+        _add_program(root, tree, name, root / place)
+    for name, place in FILES.items():
+        target = root / place if name == "init" else root / place / name
+        shutil.copy(OWN_FILES / name, target)
+    (root / "init").chmod(0o755)
+    (root / "root" / ".ssh").chmod(0o700)
+    shutil.copy(public_key, root / "root" / ".ssh" / "authorized_keys")
+
+
+def _add_program(root: Path, tree: Path, name: str, target: Path) -> None:
+    """Copy a program with its loader and, by their dynamic sections, all libraries."""
+    shutil.copy(_find(tree, name), target)
+    for loader in _readelf(target, r"program interpreter: /(\S+)\]"):
+        place = root / "usr" / loader.removeprefix("usr/")
+        shutil.copy(_find(tree, place.name), place)
+    pending = _needed(target)
+    while pending:
+        source = _find(tree, pending.pop())
+        place = root / "usr" / str(source.relative_to(tree)).removeprefix("usr/")
+        if not place.exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, place)
+            pending += _needed(place)
+
+
+def _find(tree: Path, name: str) -> Path:
+    for path in sorted(tree.rglob(name)):
+        if path.is_file() and "/share/" not in str(path):
+            return path
+    raise DeploymentFailed(
+        "the guest's user space",
+        got=f"no {name} in Debian's packages",
+        expected=f"it in one of {', '.join(PACKAGES)} or what they depend on",
+        look_at=tree,
+    )
+
+
+def _needed(program: Path) -> list[str]:
+    return _readelf(program, r"\(NEEDED\).*\[(.+)\]")
+
+
+def _readelf(program: Path, pattern: str) -> list[str]:
+    command = ["readelf", "--wide", "--dynamic", "--program-headers", program]
+    shown = run(command, thing=f"libraries of {program.name}", timeout_s=60)
+    return re.findall(pattern, shown)
+
+
+def _add_modules(root: Path, kernel: Kernel) -> None:
+    target = root / "usr" / "lib" / "modules" / kernel.release
+    for path in module_files(kernel):
+        place = target / path.relative_to(kernel.modules.relative_to(kernel.folder))
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(kernel.folder / path, place)
+    for name in ("modules.builtin", "modules.builtin.modinfo", "modules.order"):
+        shutil.copy(kernel.modules / name, target / name)
+    run(["/sbin/depmod", "--basedir", root, kernel.release], thing="depmod of the guest", timeout_s=60)
+
+
+def _pack(root: Path, archive: Path) -> None:
+    names = sorted(str(path.relative_to(root)) for path in root.rglob("*"))
+    with archive.open("wb") as output:
+        done = subprocess.run(
+            ["cpio", "--create", "--format=newc", "--owner=0:0", "--quiet", "--reproducible"],
+            cwd=root,
+            input="\n".join(names).encode() + b"\n",
+            stdout=output,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    if done.returncode:
+        raise DeploymentFailed(
+            "packing the guest's initramfs",
+            got=done.stderr.decode(errors="replace").strip() or f"exit {done.returncode}",
+            expected="room on the disk",
+            look_at=archive.parent,
+        )

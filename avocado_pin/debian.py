@@ -1,0 +1,211 @@
+"""Debian's packages: which are installed, and fetching others without installing them.
+
+A private apt root (own lists, own cache, empty status) resolves and downloads packages of
+any suite without root and without touching the host's own apt. It has the host's mirrors,
+proxies and keyring.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from avocado_pin.command import run
+from avocado_pin.errors import BadConfiguration, DeploymentFailed
+
+KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+# A slow mirror and a slow disk; an apt that hangs for longer will not come back.
+APT_TIMEOUT_S = 1800
+
+# "Inst NAME [OLD] (VERSION ORIGIN [ARCH])", as apt-get --simulate prints it.
+_INST = re.compile(r"^Inst (?P<name>\S+) (?:\[\S+\] )?\((?P<version>\S+) ", re.MULTILINE)
+
+_APT_CONF = """\
+Dir::State "{root}/state";
+Dir::State::status "{root}/status";
+Dir::Cache "{root}/cache";
+Dir::Etc::SourceList "{root}/sources.list";
+Dir::Etc::SourceParts "/dev/null";
+Dir::Etc::Preferences "/dev/null";
+Dir::Etc::PreferencesParts "/dev/null";
+Dir::Log "{root}/log";
+#clear APT::Architectures;
+APT::Architecture "{architecture}";
+APT::Architectures {{ "{architecture}"; }};
+APT::Install-Recommends "false";
+APT::Install-Suggests "false";
+APT::Sandbox::User "";
+Acquire::Languages "none";
+Acquire::Retries "3";
+#clear APT::Update::Post-Invoke;
+#clear APT::Update::Post-Invoke-Success;
+"""
+
+
+@dataclass(frozen=True)
+class Package:
+    """A binary package as apt resolved it."""
+
+    name: str
+    version: str
+
+
+def host_release() -> str:
+    """Return the code name of the host's Debian release, as bookworm.
+
+    :raises BadConfiguration: the host is not a Debian release
+    """
+    text = Path("/etc/os-release").read_text()
+    fields = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+    if fields.get("ID") != "debian" or "VERSION_CODENAME" not in fields:
+        raise BadConfiguration(
+            "host",
+            got=fields.get("PRETTY_NAME", "an unknown system").strip('"'),
+            expected="a Debian release (12 is tested)",
+            look_at="/etc/os-release",
+        )
+    return fields["VERSION_CODENAME"].strip('"')
+
+
+def host_architecture() -> str:
+    """Return the host's Debian architecture, as amd64."""
+    return run(["dpkg", "--print-architecture"], thing="host architecture", timeout_s=30).strip()
+
+
+def missing_packages(names: list[str]) -> list[str]:
+    """Return those of the packages that are not installed on the host."""
+    shown = subprocess.run(
+        ["dpkg-query", "--show", "--showformat=${Package} ${db:Status-Status}\n", *names],
+        check=False,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ).stdout
+    installed = {line.split()[0] for line in shown.splitlines() if line.endswith(" installed")}
+    return [name for name in names if name not in installed]
+
+
+def install_command(names: list[str]) -> str:
+    """Return the one command that installs packages on the host."""
+    return f"apt-get install --yes --no-install-recommends {' '.join(names)}"
+
+
+def unpack(archive: Path, into: Path) -> None:
+    """Unpack a .deb. (dpkg-deb --extract would replace a merged /lib link by a folder.)
+
+    :raises DeploymentFailed: the archive can't be unpacked
+    """
+    into.mkdir(parents=True, exist_ok=True)
+    data = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", archive], stdout=subprocess.PIPE)
+    tar = ["tar", "--extract", "--keep-directory-symlink", "--no-same-owner", "--directory", into]
+    try:
+        done = subprocess.run(
+            tar, stdin=data.stdout, check=False, stderr=subprocess.PIPE, text=True
+        )
+    finally:
+        if data.stdout:
+            data.stdout.close()
+        data.wait()
+    if done.returncode or data.returncode:
+        raise DeploymentFailed(
+            f"unpacking {archive.name}",
+            got=(done.stderr.strip().splitlines() or ["dpkg-deb failed"])[0],
+            expected="a whole .deb and room on the disk",
+            look_at=into,
+        )
+
+
+class AptRoot:
+    """A private apt root for one release and architecture.
+
+    :param root: its folder
+    :param release: code name, as bookworm
+    :param architecture: Debian's name, as amd64
+    """
+
+    def __init__(self, root: Path, release: str, architecture: str):
+        self.root = root
+        self.release = release
+        self.architecture = architecture
+        self._config = root / "apt.conf"
+
+    def update(self) -> None:
+        """Write the configuration and fetch the lists.
+
+        :raises BadConfiguration: the host's apt names no Debian mirror
+        :raises DeploymentFailed: the lists can't be fetched
+        """
+        for folder in ("state/lists/partial", "cache/archives/partial", "log"):
+            (self.root / folder).mkdir(parents=True, exist_ok=True)
+        (self.root / "status").touch()
+        self._config.write_text(_APT_CONF.format(root=self.root, architecture=self.architecture))
+        (self.root / "sources.list").write_text(self._sources())
+        self._apt("update", "--error-on=any")
+
+    def resolve(self, names: list[str]) -> list[Package]:
+        """Return the packages that installing `names` on an empty system would bring.
+
+        :raises DeploymentFailed: a package is not known or not installable
+        """
+        shown = self._apt("install", "--simulate", *names)
+        return [Package(match["name"], match["version"]) for match in _INST.finditer(shown)]
+
+    def download(self, packages: list[Package], into: Path) -> list[Path]:
+        """Download packages, checked against the signed lists, and return the archives.
+
+        :raises DeploymentFailed: one can't be fetched
+        """
+        into.mkdir(parents=True, exist_ok=True)
+        before = shutil.disk_usage(into).free
+        try:
+            self._apt("download", *(f"{p.name}={p.version}" for p in packages), cwd=into)
+        except DeploymentFailed as error:
+            if shutil.disk_usage(into).free < (1 << 20):
+                error.expected = f"room on the disk ({before >> 20} MiB were free)"
+            raise
+        return sorted(into.glob("*.deb"))
+
+    def _apt(self, verb: str, *words: str, cwd: Path | None = None) -> str:
+        return run(
+            ["apt-get", "--config-file", self._config, "--quiet", "--yes", verb, *words],
+            thing=f"apt-get {verb} for {self.release}",
+            timeout_s=APT_TIMEOUT_S,
+            cwd=cwd,
+            env={**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"},
+        )
+
+    def _sources(self) -> str:
+        """Return the host's own Debian sources of this release, by whichever file and format it names them."""
+        fields = "$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(ORIGIN)"
+        shown = run(
+            ["apt-get", "indextargets", "--format", fields, "Created-By: Packages"],
+            thing="the host's apt sources",
+            timeout_s=60,
+        )
+        pairs = debian_mirrors(shown, self.release)
+        if not pairs:
+            raise BadConfiguration(
+                "the host's apt sources",
+                got=f"no Debian mirror of {self.release}",
+                expected=f"a source with suite {self.release} and component main",
+                look_at="/etc/apt/sources.list.d",
+            )
+        return "".join(f"deb [signed-by={KEYRING}] {uri} {suite} main\n" for uri, suite in pairs)
+
+
+def debian_mirrors(indextargets: str, release: str) -> list[tuple[str, str]]:
+    """Return (URI, suite) of Debian's own sources of a release.
+
+    :param indextargets: lines of "URI|suite|component|origin"; a source whose lists were
+        never fetched has no origin, and is taken for Debian's by its path
+    """
+    suites = {release, f"{release}-updates", f"{release}-security"}
+    found = []
+    for line in indextargets.splitlines():
+        uri, suite, component, origin = line.split("|")
+        known = origin == "Debian" or re.search(r"/debian(-security)?/?$", uri)
+        if suite in suites and component == "main" and known and (uri, suite) not in found:
+            found.append((uri, suite))
+    return found

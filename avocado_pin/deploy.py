@@ -1,0 +1,48 @@
+"""Bringing the driver and the workload into a guest, and taking the driver out again."""
+
+from pathlib import Path
+
+from avocado_pin import build
+from avocado_pin.errors import DeploymentFailed
+from avocado_pin.guest import Guest
+from avocado_pin.kernels import Kernel
+from avocado_pin.paths import source
+from avocado_pin.variant import PIN_METHODS, Variant
+from avocado_pin.workload import FOLDER, sample_script
+
+DRIVER = "page_pin"
+
+
+def deploy(guest: Guest, variant: Variant, kernel: Kernel, builds: Path) -> None:
+    """Build what has changed, copy it to the guest and load the driver.
+
+    :param builds: the folder of all builds
+    :raises DeploymentFailed: it does not compile, can't be copied, or the kernel refuses the driver
+    """
+    folder = Path(variant.driver_source) if variant.driver_source else source("kmod")
+    driver = build.driver(folder, kernel, builds)
+    program = build.workload(source("workload"), builds)
+    guest.run(f"mkdir -p {FOLDER}")
+    guest.copy_to([driver, program, sample_script()], FOLDER)
+    if PIN_METHODS[variant.pin]:
+        _load(guest, PIN_METHODS[variant.pin])
+
+
+def _load(guest: Guest, device: str) -> None:
+    status, output = guest.ask(f"insmod {FOLDER}/{DRIVER}.ko && test -c {device}")
+    if status:
+        said = guest.run(f"dmesg | grep {DRIVER} | tail -n 1 || true").strip()
+        raise DeploymentFailed(
+            f"driver {DRIVER}.ko",
+            got=said or output.strip() or f"no {device} after insmod",
+            expected=f"the kernel to take it and to show {device}",
+            look_at="dmesg.txt",
+        )
+
+
+def remove_driver(guest: Guest) -> None:
+    """Unload the driver if it is loaded.
+
+    :raises DeploymentFailed: it is still in use
+    """
+    guest.run(f"! grep -q '^{DRIVER} ' /proc/modules || rmmod {DRIVER}")

@@ -1,0 +1,51 @@
+"""Texts of the guest's kernel: counters, a process's mappings, and the log."""
+
+import re
+
+from avocado_pin.errors import EvidenceUnreadable
+
+# What no test may leave in the kernel's log. Each is matched with the text the kernel prints it
+# with (lib/bug.c, mm/page_alloc.c, kernel/rcu/tree_stall.h, kernel/watchdog.c, kernel/hung_task.c).
+_TROUBLE = re.compile(
+    r"WARNING: |BUG: |kernel BUG at|Oops|general protection fault|Unable to handle kernel"
+    r"|detected stalls?\b|self-detected stall|soft lockup|hard LOCKUP|blocked for more than"
+    r"|Bad page state|refcount_t: |UBSAN: |KASAN: |Kernel panic"
+)
+_LOG_TIME = re.compile(r"^(<\d+>)?\[[^\]]*\]\s*")
+
+
+def trouble(log: str) -> list[str]:
+    """Return the lines of a kernel log that tell of a warning, oops, stall or lockup."""
+    return [_LOG_TIME.sub("", line).strip() for line in log.splitlines() if _TROUBLE.search(line)]
+
+
+def vmstat(text: str) -> dict[str, int]:
+    """Return the counters of /proc/vmstat.
+
+    :raises EvidenceUnreadable: it is not that file
+    """
+    counters = dict(re.findall(r"^(\w+) (\d+)\s*$", text, re.MULTILINE))
+    if "nr_free_pages" not in counters:
+        raise EvidenceUnreadable(
+            "/proc/vmstat",
+            got=repr(text[:100]),
+            expected="a counter a line, nr_free_pages among them",
+            look_at="the vmstat files of the test",
+        )
+    return {name: int(value) for name, value in counters.items()}
+
+
+def pins_held(counters: dict[str, int]) -> int:
+    """Return how many page pins are held in the system (pin_user_pages; counted since Linux 5.7)."""
+    return counters.get("nr_foll_pin_acquired", 0) - counters.get("nr_foll_pin_released", 0)
+
+
+def mapped_bytes(numa_maps: str) -> int:
+    """Return the memory of a process by /proc/PID/numa_maps (Documentation/filesystems/proc.rst)."""
+    total = 0
+    for line in numa_maps.splitlines():
+        kib = re.search(r"\bkernelpagesize_kB=(\d+)", line)
+        pages = sum(int(count) for count in re.findall(r"\bN\d+=(\d+)", line))
+        if kib:
+            total += pages * int(kib[1]) * 1024
+    return total

@@ -1,0 +1,48 @@
+"""Stopping everything a job started, however it ends.
+
+QEMU and aexpect's helpers detach from the test that starts them, so they outlive it if it is
+killed. All carry the job's mark in their environment, by which they are found.
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import psutil
+
+MARK = "AVOCADO_PIN_MARK"
+# A killed process is gone at once, unless it waits for a disk.
+GONE_TIMEOUT_S = 10
+
+
+def mark(folder: Path) -> None:
+    """Mark this process's children-to-be by their folder for temporary files, and make that folder.
+
+    aexpect, Avocado-VT and others put theirs into TMPDIR.
+    """
+    folder.mkdir(mode=0o700, exist_ok=True)
+    os.environ[MARK] = os.environ["TMPDIR"] = str(folder)
+    tempfile.tempdir = str(folder)
+
+
+def stop(folder: Path) -> None:
+    """Kill every process with this folder's mark, and those of its subfolders, but this one, and remove the folder."""
+    found = [process for process in psutil.process_iter() if _is_marked(process, folder)]
+    for process in found:
+        try:
+            process.kill()
+        except psutil.NoSuchProcess:
+            pass
+    psutil.wait_procs(found, timeout=GONE_TIMEOUT_S)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_marked(process: psutil.Process, folder: Path) -> bool:
+    if process.pid in (os.getpid(), os.getppid()):
+        return False
+    try:
+        value = process.environ().get(MARK)
+    except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+        return False
+    return value is not None and Path(value).is_relative_to(folder)

@@ -1,0 +1,1 @@
+"""Avocado plug-ins: the test references, the runner, the set-up command and cleaning up."""

@@ -1,0 +1,54 @@
+"""The command `avocado pin-bootstrap`."""
+
+import logging
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from avocado.core import exit_codes
+from avocado.core.plugin_interfaces import CLICmd
+
+from avocado_pin.errors import PinError
+from avocado_pin.kernels import FLAVOURS
+from avocado_pin.paths import data_dir
+
+LOG = logging.getLogger("avocado.app")
+
+
+class PinBootstrap(CLICmd):  # type: ignore[misc]
+    """Sets up what page pinning tests need."""
+
+    name = "pin-bootstrap"
+    description = "Set up the guest, driver and workload of the page pinning tests"
+
+    def configure(self, parser: ArgumentParser) -> None:
+        parser = super().configure(parser)
+        parser.epilog = (
+            "Nothing that is there is made or fetched again; interrupt and repeat it as you like."
+        )
+        parser.add_argument(
+            "--kernel-flavour",
+            choices=FLAVOURS,
+            default=FLAVOURS[0],
+            help="Debian kernel of the guest (default: %(default)s)",
+        )
+        parser.add_argument(
+            "--refresh",
+            action="store_true",
+            help="ask Debian's archive for newer packages, even if a guest is there",
+        )
+
+    def run(self, config: dict[str, Any]) -> int:
+        # What it imports takes a second that every other avocado command should not pay.
+        from avocado_pin.bootstrap import bootstrap
+
+        try:
+            image = bootstrap(data_dir(), config["kernel_flavour"], config["refresh"])
+        except PinError as error:
+            LOG.error("%s", error)
+            return int(exit_codes.AVOCADO_FAIL)
+        except KeyboardInterrupt:
+            LOG.error("Interrupted; run it again to go on.")
+            sys.exit(exit_codes.AVOCADO_JOB_INTERRUPTED)
+        LOG.info("Ready: guests boot %s; try: avocado run pin_tests", image.kernel.release)
+        return int(exit_codes.AVOCADO_ALL_OK)

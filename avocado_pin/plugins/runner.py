@@ -1,0 +1,123 @@
+"""The runner of page pinning tests: Avocado-VT's, for several at once, with nothing left behind."""
+
+import multiprocessing
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from avocado.core.nrunner.app import BaseRunnerApp
+from avocado.core.nrunner.runner import RUNNER_RUN_STATUS_INTERVAL, BaseRunner
+from avocado.core.utils import messages
+
+from avocado_pin import leftovers, slots
+from avocado_pin.errors import PinError
+
+Message = dict[str, Any]
+
+
+class Terminated(BaseException):
+    """Avocado told the runner to end."""
+
+
+class PinRunner(BaseRunner):  # type: ignore[misc]
+    """Runs one variant in a process of its own.
+
+    Runnable attributes: the uri is the test's name; the kwargs are the variant's parameters.
+    """
+
+    name = "avocado-pin"
+    description = "Runner of page pinning tests on Avocado-VT guests"
+    CONFIGURATION_USED = ["core.show", "job.output.loglevel", "job.run.store_logging_stream"]
+
+    def run(self, runnable: Any) -> Iterator[Message]:
+        """Run the test and yield Avocado's messages of it."""
+        yield messages.StartedMessage.get()
+        # Avocado gives a runner SIGTERM and, a second later, SIGKILL. Ctrl-C reaches every
+        # process of the terminal's group; here Avocado decides what becomes of it.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, _terminate)
+        folder = _temporary_folder()
+        leftovers.mark(folder)
+        try:
+            yield from self._run(runnable)
+        except PinError as error:
+            yield messages.FinishedMessage.get("error", fail_reason=str(error))
+        finally:
+            leftovers.stop(folder)
+
+    def _run(self, runnable: Any) -> Iterator[Message]:
+        from avocado_pin import prepare
+
+        prepared = prepare.prepare(runnable.kwargs)
+        runnable.kwargs = prepared.params
+        waiting = False
+        while True:
+            with slots.take(prepared.data / "slots", slots.count(prepared.variant.mem_mib)) as mine:
+                if mine:
+                    yield from _messages_of(runnable)
+                    return
+            if not waiting:
+                waiting = True
+                text = "waiting for another guest to end\n"
+                yield messages.LogMessage.get(text)
+            time.sleep(RUNNER_RUN_STATUS_INTERVAL)
+            yield messages.RunningMessage.get()
+
+
+def _messages_of(runnable: Any) -> Iterator[Message]:
+    """Run the test in a child and pass its messages on, to the last one or its death."""
+    # Here and not above: its import takes a second that resolving a reference should not pay.
+    from avocado_vt.plugins.vt_runner import VirtTest
+
+    queue: Any = multiprocessing.SimpleQueue()
+    process = multiprocessing.Process(target=VirtTest(queue, runnable).runTest)
+    process.start()
+    try:
+        while True:
+            alive = process.is_alive()
+            if queue.empty():
+                if not alive:
+                    reason = f"the test's process ended with {process.exitcode} and no verdict"
+                    yield messages.FinishedMessage.get("error", fail_reason=reason)
+                    return
+                process.join(RUNNER_RUN_STATUS_INTERVAL / 10)
+                yield messages.RunningMessage.get()
+                continue
+            message = queue.get()
+            yield message
+            if message.get("status") == "finished":
+                return
+    finally:
+        process.kill()
+        process.join()
+
+
+def _temporary_folder() -> Path:
+    """A folder within the job's, which is removed with it should this runner be killed."""
+    parent = os.environ.get(leftovers.MARK)
+    return Path(tempfile.mkdtemp(prefix="avocado-pin-" if not parent else "", dir=parent))
+
+
+def _terminate(signum: int, frame: FrameType | None) -> None:
+    raise Terminated
+
+
+class RunnerApp(BaseRunnerApp):  # type: ignore[misc]
+    """The command avocado-runner-avocado-pin."""
+
+    PROG_NAME = "avocado-runner-avocado-pin"
+    PROG_DESCRIPTION = "nrunner application for page pinning tests"
+    RUNNABLE_KINDS_CAPABLE = ["avocado-pin"]
+
+
+def main() -> None:
+    """Run the command."""
+    try:
+        RunnerApp(print).run()
+    except Terminated:
+        pass

@@ -1,0 +1,69 @@
+"""From a variant's parameters to those with which Avocado-VT starts its guest."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from avocado_pin import accelerator, guest_image, qemu, variant
+from avocado_pin.paths import source
+from avocado_pin.variant import Variant
+
+# Avocado-VT's own settings that do not depend on the variant: the test itself starts and stops
+# the guest, and nothing is probed, recorded or checked that the rules do not use.
+VT_PARAMS = {
+    "start_vm": "no",
+    "kill_vm": "yes",
+    "kill_vm_gracefully": "no",
+    "kill_unresponsive_vms": "no",
+    "env_cleanup": "yes",
+    "images": "",
+    "cdroms": "",
+    "usbs": "",
+    "verify_host_dmesg": "no",
+    "verify_guest_dmesg": "no",
+    "take_regular_screendumps": "no",
+    "store_vm_info": "no",
+    "run_tcpdump": "no",
+    "enable_debugcon": "no",
+    "username": "root",
+    "password": "",
+    "shell_client": "ssh",
+    "shell_port": "22",
+    "shell_prompt": r"^[\#\$]\s*$|[\#\$] $",
+    "shell_linesep": r"\n",
+    "status_test_command": "echo $?",
+    "file_transfer_client": "scp",
+    "file_transfer_port": "22",
+    "os_type": "linux",
+    "inactivity_watcher": "none",
+}
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A test that is ready to run.
+
+    :param params: all parameters Avocado-VT gets
+    :param data: the folder of all that set-up made
+    """
+
+    variant: Variant
+    params: dict[str, str]
+    data: Path
+
+
+def prepare(params: Mapping[str, str]) -> Prepared:
+    """Return the test with the parameters of its guest added; those of the variant itself win.
+
+    Puts the guests' ssh first in PATH.
+
+    :raises PinError: a parameter is wrong, or a part of the set-up is missing
+    """
+    cell = variant.from_params(params)
+    data = Path(params["pin_data_dir"])
+    image = guest_image.load(data, cell.kernel_flavour)
+    guest = qemu.guest_params(cell, image, accelerator.chosen(cell, data, image).accelerator)
+    os.environ["PATH"] = f"{data / 'ssh' / 'bin'}:{os.environ['PATH']}"
+    added = {**VT_PARAMS, **guest, "other_tests_dirs": str(source("tests").parent)}
+    return Prepared(cell, {**added, **params}, data)

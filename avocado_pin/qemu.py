@@ -1,0 +1,210 @@
+"""QEMU: which binary, which accelerator settings are safe, and what Avocado-VT is told of a guest.
+
+The only module that knows QEMU's options and monitor.
+"""
+
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from avocado_pin.command import run
+from avocado_pin.deadline import Deadline
+from avocado_pin.errors import BadConfiguration, GuestLost
+from avocado_pin.guest_image import GuestImage
+from avocado_pin.variant import Variant
+
+BINARIES = {"amd64": "qemu-system-x86_64"}
+PACKAGES = {"amd64": "qemu-system-x86"}
+MACHINES = {"amd64": "q35"}
+# The model with every feature the accelerator can give.
+CPU_MODELS = {"amd64": "max"}
+# Printed by the guest's init (avocado_pin/initramfs/init) when it is up.
+UP_MARK = "pin-guest: up"
+# Crashes of several guests at once were seen with multi-threaded TCG in 7.2 (5 of 32 boots of
+# Linux 7.3) and never in 10.0.2 (0 of 24); single-threaded never (0 of 66).
+FIRST_SAFE_MULTI_THREADED_TCG = (10, 0, 0)
+# A console of emergencies to warnings: evidence of what went wrong, and little output to emulate.
+KERNEL_ARGS = "console=ttyS0 loglevel=5 panic=-1"
+
+
+def binary(architecture: str) -> Path:
+    """Return the path of the QEMU for guests of a Debian architecture.
+
+    :raises BadConfiguration: it is not installed
+    """
+    name = BINARIES[architecture]
+    path = shutil.which(name)
+    if not path:
+        raise BadConfiguration(
+            "QEMU",
+            got=f"no {name} in PATH",
+            expected="it to be installed",
+            look_at=f"apt-get install {PACKAGES[architecture]}",
+        )
+    return Path(path)
+
+
+def version(qemu: Path) -> tuple[int, int, int]:
+    """Return a QEMU binary's version.
+
+    :raises BadConfiguration: it does not say
+    """
+    shown = run([qemu, "--version"], thing="QEMU's version", timeout_s=60)
+    match = re.search(r"version (\d+)\.(\d+)\.(\d+)", shown)
+    if not match:
+        raise BadConfiguration(
+            "QEMU's version", got=shown.strip()[:80], expected="version X.Y.Z", look_at=qemu
+        )
+    return int(match[1]), int(match[2]), int(match[3])
+
+
+def accelerator_option(accelerator: str, qemu: Path) -> str:
+    """Return what to give to QEMU's -accel.
+
+    :param accelerator: kvm or tcg
+    """
+    if accelerator == "kvm":
+        return "kvm"
+    multi = version(qemu) >= FIRST_SAFE_MULTI_THREADED_TCG
+    return f"tcg,thread={'multi' if multi else 'single'}"
+
+
+def guest_params(variant: Variant, image: GuestImage, accelerator: str) -> dict[str, str]:
+    """Return the parameters with which Avocado-VT builds the guest's QEMU command.
+
+    Memory is one memory-backend-ram a node: new machine types refuse -numa node,mem=. No port is
+    forwarded here: Avocado-VT's redirections listen on all addresses (see forward_ssh()).
+    """
+    qemu = binary(image.architecture)
+    kernel_args = f"{KERNEL_ARGS} {variant.kernel_args}".strip()
+    params = {
+        "qemu_binary": str(qemu),
+        "machine_type": MACHINES[image.architecture],
+        "cpu_model": CPU_MODELS[image.architecture],
+        "auto_cpu_model": "no",
+        "enable_kvm": "no",
+        "extra_params": f"-accel {accelerator_option(accelerator, qemu)} -no-reboot",
+        "kernel": str(image.kernel.image),
+        "initrd": str(image.initramfs),
+        "kernel_params": kernel_args,
+        "smp": str(len(variant.cpus)),
+        "vcpu_sockets": str(len(variant.nodes)) if _even(variant) else "1",
+        "vcpu_threads": "1",
+        "mem": str(variant.mem_mib),
+        "use_mem": "no",
+        "mem_devs": " ".join(f"node{node.number}" for node in variant.nodes if node.mem_mib),
+        "guest_numa_nodes": " ".join(f"node{node.number}" for node in variant.nodes),
+        "nics": "nic1",
+        "nettype": "user",
+        "netdst": "",
+        "nic_model": "virtio",
+        "pci_assignable": "no",
+        "romfile": "",
+        "redirs": "",
+        "serials": "serial0",
+        "serial_type": "isa-serial",
+        "monitors": "qmp",
+        "monitor_type": "qmp",
+        "chardev_backend_qmp": "unix_socket",
+        "display": "none",
+        "vga": "none",
+        "defaults": "no",
+    }
+    for node in variant.nodes:
+        params.update(_node_params(node.number, node.mem_mib, sorted(node.cpus)))
+    return params
+
+
+def _even(variant: Variant) -> bool:
+    """Whether each node can be a socket, as the default layout's are."""
+    sizes = {len(node.cpus) for node in variant.nodes}
+    return len(sizes) == 1
+
+
+def _node_params(number: int, mem_mib: int, cpus: list[int]) -> dict[str, str]:
+    name = f"node{number}"
+    params = {f"numa_nodeid_{name}": str(number)}
+    if cpus:
+        # Avocado-VT writes each comma-separated part as a cpus= of its own.
+        params[f"numa_cpus_{name}"] = ",".join(map(str, cpus))
+    if mem_mib:
+        params[f"numa_memdev_{name}"] = f"mem-{name}"
+        params[f"size_mem_{name}"] = f"{mem_mib}M"
+        params[f"backend_mem_{name}"] = "memory-backend-ram"
+    return params
+
+
+def forward_ssh(vm: Any) -> None:
+    """Forward a port of 127.0.0.1 to the guest's ssh, and tell the VM object.
+
+    QEMU takes a free port by itself, so no two guests can want the same.
+
+    :param vm: Avocado-VT's VM, running
+    :raises GuestLost: QEMU does not say which port
+    """
+    refused = vm.monitor.human_monitor_cmd("hostfwd_add tcp:127.0.0.1:0-:22")
+    shown = vm.monitor.human_monitor_cmd("info usernet")
+    port = forwarded_port(str(shown))
+    if port is None:
+        raise GuestLost(
+            "the guest's ssh port",
+            got=f"no forwarded port: {refused or shown!r}",
+            expected="a line TCP[HOST_FORWARD] in 'info usernet'",
+            look_at="qemu_command.txt",
+        )
+    vm.redirs[22] = port
+
+
+def forwarded_port(usernet: str) -> int | None:
+    """Return the host's port of the TCP forward that 'info usernet' shows.
+
+    :param usernet: lines of: TCP[HOST_FORWARD] FD ADDRESS PORT ADDRESS PORT RECV-Q SEND-Q
+    """
+    match = re.search(r"TCP\[HOST_FORWARD\]\s+\d+\s+127\.0\.0\.1\s+(\d+)", usernet)
+    return int(match[1]) if match else None
+
+
+def boots(image: GuestImage, accelerator: str, timeout_s: float) -> tuple[bool, str]:
+    """Boot a minimal guest and return whether it came up, and why not.
+
+    :param accelerator: kvm or tcg
+    :param timeout_s: seconds until the guest counts as hanging
+    """
+    qemu = binary(image.architecture)
+    command = [
+        *(qemu, "-nodefaults", "-display", "none", "-no-reboot", "-serial", "stdio"),
+        *("-machine", MACHINES[image.architecture], "-cpu", CPU_MODELS[image.architecture]),
+        *("-accel", accelerator_option(accelerator, qemu), "-m", "512"),
+        *("-kernel", image.kernel.image, "-initrd", image.initramfs),
+        *("-append", f"{KERNEL_ARGS} pin_guest.probe"),
+    ]
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+        )
+        try:
+            return _came_up(process, output, Deadline(timeout_s))
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _came_up(process: "subprocess.Popen[bytes]", output: Any, deadline: Deadline) -> tuple[bool, str]:
+    while True:
+        ended = process.poll() is not None
+        output.seek(0)
+        text = output.read().decode(errors="replace")
+        if UP_MARK in text:
+            return True, "a guest boots with it"
+        last = (text.strip().splitlines() or ["QEMU printed nothing"])[-1]
+        if ended:
+            return False, f"QEMU ended with {process.returncode}: {last}"
+        if deadline.expired:
+            return False, f"no guest was up after {deadline.seconds:g} s; last words: {last}"
+        try:
+            process.wait(timeout=0.1)
+        except subprocess.TimeoutExpired:
+            pass

@@ -1,0 +1,92 @@
+"""The verdict as others read it: verdict.json, which is also the test's whiteboard."""
+
+import json
+import platform
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+from avocado_pin import VERSION, qemu
+from avocado_pin.accelerator import Choice
+from avocado_pin.artifacts import Artifacts
+from avocado_pin.guest_image import GuestImage
+from avocado_pin.rules import CANCEL, ERROR, FAIL, Verdict
+from avocado_pin.samples import Start
+from avocado_pin.variant import Node, Variant
+
+SCHEMA = 1
+
+
+def environment(image: GuestImage, choice: Choice) -> dict[str, Any]:
+    """Return what a verdict is reached with: the host and what the guest runs on."""
+    binary = qemu.binary(image.architecture)
+    return {
+        "avocado_pin": VERSION,
+        "host": platform.platform(),
+        "accelerator": choice.accelerator,
+        "accelerator_reason": choice.reason,
+        "accelerator_option": qemu.accelerator_option(choice.accelerator, binary),
+        "qemu_version": ".".join(map(str, qemu.version(binary))),
+        "kernel_release": image.kernel.release,
+        "kernel_version": image.kernel.version,
+    }
+
+
+class Report:
+    """What is told of one test, collected as it goes.
+
+    :param environment: what environment() returned
+    """
+
+    def __init__(self, variant: Variant, environment: dict[str, Any]):
+        self._variant = variant
+        self._environment = dict(environment)
+        self._phases_s: dict[str, float] = {}
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Take the time of a step of the test, also of one that fails."""
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self._phases_s[name] = round(time.monotonic() - start, 3)
+
+    def add_start(self, start: Start) -> None:
+        """Take over what only the guest knew."""
+        self._environment["driver_version"] = start.driver_version
+        self._environment["driver_abi"] = start.driver_abi
+        self._environment["page_size"] = start.page_size
+
+    def text(self, verdict: Verdict) -> str:
+        """Return the text of verdict.json (docs/verdict.md)."""
+        value = {
+            "schema": SCHEMA,
+            "test": self._variant.name,
+            "status": verdict.status,
+            "text": verdict.text,
+            "rules": [asdict(rule) for rule in verdict.rules],
+            "variant": {**asdict(self._variant), "nodes": list(map(_node, self._variant.nodes))},
+            "environment": self._environment,
+            "phases_s": self._phases_s,
+        }
+        return json.dumps(value, indent=1) + "\n"
+
+    def conclude(self, test: Any, artifacts: Artifacts, verdict: Verdict) -> None:
+        """Write verdict.json and the whiteboard, and give Avocado the status.
+
+        :param test: Avocado-VT's test
+        """
+        text = self.text(verdict)
+        test.whiteboard = text
+        artifacts.write("verdict.json", text)
+        give = {FAIL: test.fail, ERROR: test.error, CANCEL: test.cancel}
+        if verdict.status in give:
+            give[verdict.status](verdict.text)
+        test.log.info("%s", verdict.text)
+
+
+def _node(node: Node) -> dict[str, Any]:
+    return {"number": node.number, "mem_mib": node.mem_mib, "cpus": sorted(node.cpus)}

@@ -1,0 +1,325 @@
+"""The rules: from the evidence of a run to its verdict. Pure functions of records.
+
+docs/rules.md says why each rule is as it is.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from avocado_pin.numastat import ROUNDING_BYTES
+from avocado_pin.samples import NumastatSample, Region, Report, Start
+from avocado_pin.variant import Variant
+
+PASS, FAIL, ERROR, CANCEL = "PASS", "FAIL", "ERROR", "CANCEL"
+# A page in the middle of a move is on no node for numastat too, so a sample that shows too little
+# is asked again; so many in a row that do are a contradiction.
+LOW_SAMPLES_IN_A_ROW = 3
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that a verdict rests on.
+
+    :param reports: exact places of the pages, in order of time
+    :param write_start_s: when the writer started, by the guest's clock
+    :param own_bytes: memory of the workload outside its two regions
+    :param pins_before: page pins in the system before the workload started
+    :param pins_held: the same at the end of the run, before anything was unpinned
+    :param pins_after: the same after the workload ended and the driver was removed
+    :param trouble: lines of the kernel's log that tell of trouble
+    """
+
+    start: Start
+    reports: list[Report]
+    write_start_s: float
+    numastat: list[NumastatSample]
+    own_bytes: int
+    pins_before: int
+    pins_held: int
+    pins_after: int
+    trouble: list[str]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule applied: what was got and expected, and what it makes of the test if broken."""
+
+    name: str
+    got: str
+    expected: str
+    passed: bool
+    broken_means: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """PASS, FAIL, ERROR or CANCEL, the sentence that says why, and every rule that was applied."""
+
+    status: str
+    text: str
+    rules: list[Rule]
+
+
+def judge(variant: Variant, evidence: Evidence) -> Verdict:
+    """Apply the rules, the weightiest first: the first broken one decides the status.
+
+    :param evidence: with at least one report
+    """
+    rules = list(_rules(variant, evidence))
+    broken = [rule for rule in rules if not rule.passed]
+    if not broken:
+        return Verdict(PASS, _success(variant, evidence), rules)
+    text = broken[0].text
+    if broken[1:]:
+        text += f"; also broken: {', '.join(rule.name for rule in broken[1:])}"
+    return Verdict(broken[0].broken_means, text, rules)
+
+
+def settled(variant: Variant, reports: list[Report], writer_node: int) -> bool:
+    """Return whether more samples can't change the outcome, so that the run may end."""
+    if not reports:
+        return False
+    last = reports[-1]
+    if not variant.pinned:
+        return _moved_enough(variant, last.subject, writer_node)
+    if last.subject.ever_changed:
+        return True
+    since = next(
+        (r.time_s for r in reports if _moved_enough(variant, r.control, writer_node)), None
+    )
+    return since is not None and last.time_s - since >= variant.hold_s
+
+
+def _rules(variant: Variant, evidence: Evidence) -> Iterator[Rule]:
+    yield _kernel_log(evidence)
+    yield _no_leak(evidence)
+    yield _numastat_agrees(evidence)
+    if variant.pinned:
+        yield _subject_stays(variant, evidence)
+        yield _minor_faults(evidence)
+        yield _driver_holds(evidence)
+        yield _pins_held(evidence)
+        yield _control_moves(variant, evidence)
+    else:
+        yield _subject_moves(variant, evidence)
+
+
+def _kernel_log(evidence: Evidence) -> Rule:
+    lines = evidence.trouble
+    return Rule(
+        name="kernel log",
+        got=f"{len(lines)} lines of trouble" + (f", first: {lines[0]}" if lines else ""),
+        expected="no warning, oops, stall or lockup",
+        passed=not lines,
+        broken_means=FAIL,
+        text=f"the guest's kernel log has: {lines[0]} (see dmesg.txt)" if lines else "",
+    )
+
+
+def _no_leak(evidence: Evidence) -> Rule:
+    leaked = evidence.pins_after - evidence.pins_before
+    return Rule(
+        name="no pin leaked",
+        got=f"{leaked} pins more than before the workload",
+        expected="0",
+        passed=leaked == 0,
+        broken_means=FAIL,
+        text=f"{leaked} page pins leaked: nr_foll_pin_acquired and nr_foll_pin_released differ by "
+        f"{evidence.pins_after} after everything is closed, and did by {evidence.pins_before} "
+        "before (see vmstat_after.txt)",
+    )
+
+
+def _numastat_agrees(evidence: Evidence) -> Rule:
+    compared, wrong = _compare_numastat(evidence)
+    return Rule(
+        name="numastat agrees",
+        got=f"{len(wrong)} of {compared} samples contradict" + (f": {wrong[0]}" if wrong else ""),
+        expected="numastat and the exact counts to agree, but for numastat's rounding and the "
+        f"{evidence.own_bytes // evidence.start.page_size} pages of the program's own",
+        passed=not wrong,
+        broken_means=ERROR,
+        text=f"contradicting evidence: {wrong[0]} (see numastat.log and samples.jsonl)"
+        if wrong
+        else "",
+    )
+
+
+def _subject_stays(variant: Variant, evidence: Evidence) -> Rule:
+    pages = evidence.start.pages
+    unplaced = evidence.start.unknown[0]
+    moved = max(report.subject.ever_changed for report in evidence.reports)
+    text = ""
+    if moved:
+        text = f"{moved} of {pages} pinned pages moved: {_first_change(evidence.reports)}"
+    elif unplaced:
+        text = f"{unplaced} of {pages} pinned pages were not there after the pin"
+    return Rule(
+        name="pinned pages stay",
+        got=f"{moved} of {pages} changed node or PFN, {unplaced} without a place after the pin",
+        expected="0 and 0",
+        passed=not moved and not unplaced,
+        broken_means=FAIL,
+        text=f"{text} (see samples.jsonl)",
+    )
+
+
+def _minor_faults(evidence: Evidence) -> Rule:
+    faults, pages = evidence.start.minor_faults, evidence.start.pages
+    return Rule(
+        name="minor faults of the pin",
+        got=str(faults),
+        expected=str(pages),
+        passed=faults == pages,
+        broken_means=FAIL,
+        text=f"pinning {pages} untouched pages took {faults} minor faults, expected {pages} "
+        "(see samples.jsonl)",
+    )
+
+
+def _driver_holds(evidence: Evidence) -> Rule:
+    pages = evidence.start.pages
+    last = evidence.reports[-1].subject
+    return Rule(
+        name="driver holds the mapped pages",
+        got=f"{last.driver_pages} held, {last.driver_differs} of them not the mapped ones",
+        expected=f"{pages} held, 0 of them not the mapped ones",
+        passed=last.driver_pages == pages and last.driver_differs == 0,
+        broken_means=FAIL,
+        text=f"the driver says it holds {last.driver_pages} pages, {last.driver_differs} of which "
+        f"are not the mapped ones, expected {pages} and 0 (see samples.jsonl)",
+    )
+
+
+def _pins_held(evidence: Evidence) -> Rule:
+    held, pages = evidence.pins_held - evidence.pins_before, evidence.start.pages
+    return Rule(
+        name="kernel counts the pins",
+        got=str(held),
+        expected=str(pages),
+        passed=held == pages,
+        broken_means=FAIL,
+        text=f"the kernel counts {held} page pins at the end of the run, expected {pages} "
+        "(see vmstat_pinned.txt)",
+    )
+
+
+def _control_moves(variant: Variant, evidence: Evidence) -> Rule:
+    moved = evidence.reports[-1].control.on(evidence.start.writer_node)
+    return Rule(
+        name="control pages move",
+        got=_of(moved, evidence),
+        expected=_enough(variant, evidence),
+        passed=_moved_enough(variant, evidence.reports[-1].control, evidence.start.writer_node),
+        broken_means=ERROR,
+        text=f"inconclusive: only {_of(moved, evidence)} control pages moved to node "
+        f"{evidence.start.writer_node} within {variant.move_deadline_s:g} s, expected "
+        f"{_enough(variant, evidence)}: no pressure to migrate, no verdict (see samples.jsonl)",
+    )
+
+
+def _subject_moves(variant: Variant, evidence: Evidence) -> Rule:
+    subject = evidence.reports[-1].subject
+    node = evidence.start.writer_node
+    moved = subject.on(node)
+    return Rule(
+        name="unpinned pages move",
+        got=_of(moved, evidence),
+        expected=_enough(variant, evidence),
+        passed=_moved_enough(variant, subject, node),
+        broken_means=FAIL,
+        text=f"only {_of(moved, evidence)} unpinned pages moved to node {node} within "
+        f"{variant.move_deadline_s:g} s, expected {_enough(variant, evidence)}; they are on "
+        f"{_places(subject)} (see samples.jsonl)",
+    )
+
+
+def _moved_enough(variant: Variant, region: Region, node: int) -> bool:
+    pages = sum(region.nodes.values()) + region.unknown
+    return region.on(node) * 100 >= variant.moved_min_percent * pages
+
+
+def _of(moved: int, evidence: Evidence) -> str:
+    return f"{moved} of {evidence.start.pages}"
+
+
+def _enough(variant: Variant, evidence: Evidence) -> str:
+    if variant.moved_min_percent == 100:
+        return f"all {evidence.start.pages}"
+    return f"{variant.moved_min_percent:g} % of {evidence.start.pages}"
+
+
+def _places(region: Region) -> str:
+    parts = [f"node {node}: {pages}" for node, pages in sorted(region.nodes.items())]
+    return ", ".join(parts) or "no known node"
+
+
+def _first_change(reports: list[Report]) -> str:
+    for report in reports:
+        change = report.subject.first_changed
+        if change:
+            return (
+                f"first page {change.page} from node {change.node_from} (PFN {change.pfn_from}) "
+                f"to node {change.node_to} (PFN {change.pfn_to})"
+            )
+    return "and back between two reports"
+
+
+def _success(variant: Variant, evidence: Evidence) -> str:
+    node = evidence.start.writer_node
+    region = "control" if variant.pinned else "unpinned"
+    last = evidence.reports[-1]
+    moved = _of((last.control if variant.pinned else last.subject).on(node), evidence)
+    sentence = f"{moved} {region} pages moved to node {node} {_when(variant, evidence)}"
+    if variant.pinned:
+        sentence += f"; {_of(evidence.start.pages, evidence)} pinned pages stayed"
+    return sentence
+
+
+def _when(variant: Variant, evidence: Evidence) -> str:
+    for report in evidence.reports:
+        region = report.control if variant.pinned else report.subject
+        if _moved_enough(variant, region, evidence.start.writer_node):
+            return f"within {report.time_s - evidence.write_start_s:.1f} s of the first remote write"
+    return "in the end"
+
+
+def _compare_numastat(evidence: Evidence) -> tuple[int, list[str]]:
+    """Return how many samples could be compared, and the contradictions."""
+    compared, low_in_a_row, wrong = 0, 0, []
+    for sample in evidence.numastat:
+        before = [r for r in evidence.reports if r.time_s <= sample.start_s][-1:]
+        after = [r for r in evidence.reports if r.time_s >= sample.end_s][:1]
+        if not before or not after:
+            continue
+        compared += 1
+        low, high = _differences(evidence, sample, before[0], after[0])
+        low_in_a_row = low_in_a_row + 1 if low else 0
+        if high:
+            wrong.append(high)
+        elif low and (low_in_a_row >= LOW_SAMPLES_IN_A_ROW or sample is evidence.numastat[-1]):
+            wrong.append(low)
+    return compared, wrong
+
+
+def _differences(
+    evidence: Evidence, sample: NumastatSample, before: Report, after: Report
+) -> tuple[str, str]:
+    """Return in words where numastat shows too little and where too much, or nothing."""
+    size = evidence.start.page_size
+    low = high = ""
+    for node in sample.table.rows["Total"]:
+        exact = [r.subject.on(node) + r.control.on(node) for r in (before, after)]
+        unknown = [r.subject.unknown + r.control.unknown for r in (before, after)]
+        shown = sample.table.node_bytes(node)
+        text = (
+            f"at {sample.start_s:.1f} s numastat shows {shown / size:.0f} pages on node {node}, "
+            f"exact are {min(exact)} to {max(exact)} and up to "
+            f"{evidence.own_bytes // size} of the program's own"
+        )
+        if shown < min(exact) * size - ROUNDING_BYTES:
+            low = text
+        if shown > (max(exact) + max(unknown)) * size + evidence.own_bytes + ROUNDING_BYTES:
+            high = text
+    return low, high

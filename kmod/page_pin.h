@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * page_pin.h - the user-visible interface of the page_pin driver.
+ *
+ * This is its only definition: the driver, the workload and programs of others
+ * include this file.
+ *
+ * /dev/page_pin and /dev/uacce_pin_page pin the pages behind a range of the
+ * caller's memory for the long term. A range covers the pages from addr's page
+ * to the page of addr + size - 1; addr need not be page aligned. Closing the
+ * file unpins everything that was pinned through it.
+ */
+#ifndef PAGE_PIN_H
+#define PAGE_PIN_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define PAGE_PIN_DEVICE "/dev/page_pin"
+#define PAGE_PIN_UACCE_DEVICE "/dev/uacce_pin_page"
+
+/* Raised when a request below changes its meaning; requests may be added. */
+#define PAGE_PIN_ABI 1
+
+/*
+ * Pin and unpin, as the original programs know them. The size of the structure
+ * is part of the request's number, so 32-bit callers have numbers of their own.
+ *
+ * Pin:   EINVAL (size 0, addr + size overflows, more than max_pages pages),
+ *        EEXIST (overlaps a pinned range of this file), ENOMEM (past
+ *        RLIMIT_MEMLOCK, which CAP_IPC_LOCK lifts), EFAULT (not mapped, or
+ *        not pinnable for the long term). Nothing stays pinned after an error.
+ * Unpin: ENOENT (nothing of the range is pinned), EINVAL (some of it is, but
+ *        the range is not one that was pinned).
+ */
+struct page_pin_range {
+	unsigned long addr; /* bytes */
+	unsigned long size; /* bytes */
+};
+
+#define TEST_PIN _IOW('W', 0, struct page_pin_range)
+#define TEST_UNPIN _IOW('W', 1, struct page_pin_range)
+#define UACCE_PIN _IOW('W', 2, struct page_pin_range)
+#define UACCE_CMD_UNPIN _IOW('W', 3, struct page_pin_range)
+
+/* What the driver holds: one pinned page. */
+struct page_pin_page {
+	__u64 pfn; /* 0 unless the caller has CAP_SYS_ADMIN, as in pagemap */
+	__s32 node;
+	__u32 reserved; /* 0 */
+};
+
+/*
+ * Query a pinned range, the same that was pinned: ENOENT and EINVAL as for
+ * unpin. nr_pages is always answered; at most capacity pages are stored.
+ */
+struct page_pin_query {
+	__u64 addr; /* in: bytes */
+	__u64 size; /* in: bytes */
+	__u64 pages; /* in: pointer to struct page_pin_page[capacity], or 0 */
+	__u64 capacity; /* in: pages that fit there */
+	__u64 nr_pages; /* out: pages in the range */
+};
+
+struct page_pin_version {
+	__u32 abi; /* PAGE_PIN_ABI of the driver */
+	__u32 reserved; /* 0 */
+	char driver[24]; /* version of the driver, NUL-terminated */
+};
+
+#define PAGE_PIN_QUERY _IOWR('W', 16, struct page_pin_query)
+#define PAGE_PIN_VERSION _IOR('W', 17, struct page_pin_version)
+
+#endif /* PAGE_PIN_H */

@@ -1,0 +1,69 @@
+"""Installation of avocado-pin: the plug-ins' entry points, and the tests, sources and configurations as data."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+SHARED = ("configs", "kmod", "tests", "workload")
+SUFFIXES = (".c", ".cfg", ".h", ".py")
+
+
+def version() -> str:
+    """Read the version from the package without importing it."""
+    for line in (HERE / "avocado_pin" / "__init__.py").read_text().splitlines():
+        if line.startswith("VERSION"):
+            return line.split('"')[1]
+    raise RuntimeError("no VERSION in avocado_pin/__init__.py")
+
+
+def data_files() -> list[tuple[str, list[str]]]:
+    """List the files outside the package that an installed package needs (avocado_pin/paths.py finds them)."""
+    return [
+        (
+            f"share/avocado-pin/{name}",
+            [f"{name}/{path.name}" for path in sorted((HERE / name).iterdir())
+             if path.suffix in SUFFIXES or path.name == "Makefile"],
+        )
+        for name in SHARED
+    ]
+
+
+setup(
+    name="avocado-pin",
+    version=version(),
+    description="Avocado-VT tests of page pinning against page migration between NUMA nodes",
+    long_description=(HERE / "README.md").read_text(),
+    long_description_content_type="text/markdown",
+    license="GPL-2.0-only",
+    python_requires=">=3.11",
+    packages=find_packages(include=["avocado_pin", "avocado_pin.*"]),
+    package_data={"avocado_pin": ["initramfs/*"]},
+    data_files=data_files(),
+    install_requires=[
+        "avocado-framework>=113,<114",
+        "avocado-framework-plugin-vt>=113,<114",
+        "aexpect>=1.8,<2",
+        # Avocado-VT reads screenshots with it and warns on every command without it.
+        "pillow>=10,<13",
+        "psutil>=5.9,<8",
+        # Avocado finds its plug-ins through pkg_resources, which setuptools 82 dropped.
+        "setuptools>=65,<82",
+    ],
+    extras_require={
+        "checks": ["mypy>=1.11,<2", "pytest>=8,<10", "ruff>=0.6,<1", "types-psutil"],
+    },
+    entry_points={
+        "avocado.plugins.cli.cmd": ["pin-bootstrap = avocado_pin.plugins.bootstrap:PinBootstrap"],
+        "avocado.plugins.resolver": ["pin = avocado_pin.plugins.resolver:PinResolver"],
+        "avocado.plugins.runnable.runner": ["avocado-pin = avocado_pin.plugins.runner:PinRunner"],
+        "avocado.plugins.result_events": ["pin-leftovers = avocado_pin.plugins.leftovers:PinLeftovers"],
+        "console_scripts": ["avocado-runner-avocado-pin = avocado_pin.plugins.runner:main"],
+    },
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "License :: OSI Approved :: GNU General Public License v2 (GPLv2)",
+        "Operating System :: POSIX :: Linux",
+        "Topic :: Software Development :: Quality Assurance",
+    ],
+)

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * cpu.c - CPUs and their nodes.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cpu.h"
+#include "report.h"
+#include "status.h"
+
+#define NODES_FOLDER "/sys/devices/system/node"
+
+int cpu_bind_self(unsigned long cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		return report_error(STATUS_FAIL, errno, "bind to CPU %lu", cpu);
+	return STATUS_PASS;
+}
+
+/* The folder of a CPU has a link named after its node. */
+static int find_node_link(DIR *folder)
+{
+	struct dirent *entry;
+	int node;
+
+	while ((entry = readdir(folder)))
+		if (sscanf(entry->d_name, "node%d", &node) == 1)
+			return node;
+	return -1;
+}
+
+int cpu_find_node(unsigned long cpu, int *node)
+{
+	char path[64];
+	DIR *folder;
+
+	if (access(NODES_FOLDER, F_OK))
+		return report_error(STATUS_SKIP, errno, NODES_FOLDER);
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%lu", cpu);
+	folder = opendir(path);
+	if (!folder)
+		return report_error(STATUS_FAIL, errno, "%s", path);
+	*node = find_node_link(folder);
+	closedir(folder);
+	if (*node < 0)
+		return report_error(STATUS_FAIL, 0, "CPU %lu is on no node",
+				    cpu);
+	return STATUS_PASS;
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * placement.c - where the pages of a region were and where they are now.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "placement.h"
+#include "region.h"
+#include "report.h"
+#include "status.h"
+
+int placement_alloc(struct placement *placement, const struct region *region,
+		    size_t pages)
+{
+	placement->region = region;
+	placement->baseline = calloc(pages, sizeof(*placement->baseline));
+	placement->now = calloc(pages, sizeof(*placement->now));
+	placement->ever_changed =
+		calloc(pages, sizeof(*placement->ever_changed));
+	if (!placement->baseline || !placement->now || !placement->ever_changed)
+		return report_error(STATUS_FAIL, ENOMEM, "allocate buffers");
+	return STATUS_PASS;
+}
+
+int placement_read_baseline(struct placement *placement,
+			    struct place_reader *reader)
+{
+	unsigned int asked;
+
+	return place_reader_read(reader, placement->region, placement->baseline,
+				 &asked);
+}
+
+int placement_update(struct placement *placement, struct place_reader *reader,
+		     unsigned int *asked)
+{
+	int status = place_reader_read(reader, placement->region,
+				       placement->now, asked);
+	size_t page;
+
+	for (page = 0; !status && page < placement->region->pages; page++)
+		placement->ever_changed[page] |=
+			placement_changed(placement, page);
+	return status;
+}
+
+bool placement_changed(const struct placement *placement, size_t page)
+{
+	const struct page_place *from = &placement->baseline[page];
+	const struct page_place *to = &placement->now[page];
+
+	if (!place_known(from) || !place_known(to))
+		return false;
+	return from->pfn != to->pfn || from->node != to->node;
+}
+
+void placement_free(struct placement *placement)
+{
+	free(placement->baseline);
+	free(placement->now);
+	free(placement->ever_changed);
+	*placement = (struct placement){ 0 };
+}

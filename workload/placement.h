@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * placement.h - where the pages of a region were and where they are now.
+ */
+#ifndef PLACEMENT_H
+#define PLACEMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "place_reader.h"
+
+struct placement {
+	const struct region *region;
+	struct page_place *baseline;
+	struct page_place *now;
+	bool *ever_changed; /* a page differed at this or a former update */
+};
+
+/* These answer a status. asked: how many rounds the kernel had to be asked. */
+int placement_alloc(struct placement *placement, const struct region *region,
+		    size_t pages);
+int placement_read_baseline(struct placement *placement,
+			    struct place_reader *reader);
+int placement_update(struct placement *placement, struct place_reader *reader,
+		     unsigned int *asked);
+
+/* True when the page is known to be somewhere else than at the baseline. */
+bool placement_changed(const struct placement *placement, size_t page);
+
+void placement_free(struct placement *placement);
+
+#endif /* PLACEMENT_H */

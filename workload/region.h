@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * region.h - a range of anonymous memory in base pages.
+ */
+#ifndef REGION_H
+#define REGION_H
+
+#include <stddef.h>
+
+struct region {
+	const char *name;
+	char *start; /* NULL: not mapped */
+	size_t pages;
+	size_t page_size;
+};
+
+static inline void *region_page(const struct region *region, size_t page)
+{
+	return region->start + page * region->page_size;
+}
+
+static inline size_t region_bytes(const struct region *region)
+{
+	return region->pages * region->page_size;
+}
+
+/* Map it untouched, in a VMA of its own. Answers a status. */
+int region_map(struct region *region, const char *name, size_t pages);
+
+/* Write to each page. */
+void region_touch(const struct region *region);
+
+/* A region that is not mapped is left alone. */
+void region_unmap(struct region *region);
+
+#endif /* REGION_H */

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * schedule.c - wait for signals and for points in time.
+ */
+#include <pthread.h>
+#include <stdbool.h>
+#include <time.h>
+
+#include "options.h"
+#include "schedule.h"
+
+#define NEVER INT64_MAX
+#define NS_PER_MS 1000000LL
+#define NS_PER_SECOND 1000000000LL
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * NS_PER_SECOND + now.tv_nsec;
+}
+
+void schedule_block_signals(struct schedule *schedule)
+{
+	sigemptyset(&schedule->signals);
+	sigaddset(&schedule->signals, SIGUSR1);
+	sigaddset(&schedule->signals, SIGUSR2);
+	sigaddset(&schedule->signals, SIGTERM);
+	sigaddset(&schedule->signals, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &schedule->signals, NULL);
+	/* A reader that is gone is an error of the next line, not the end. */
+	signal(SIGPIPE, SIG_IGN);
+}
+
+void schedule_begin(struct schedule *schedule, const struct options *options)
+{
+	schedule->write_at = NEVER;
+	schedule->report_at = NEVER;
+	schedule->expire_at =
+		now_ns() + (int64_t)options->max_seconds * NS_PER_SECOND;
+}
+
+void schedule_write(struct schedule *schedule, const struct options *options)
+{
+	if (options->writer_delay_ms != OPTION_UNSET)
+		schedule->write_at =
+			now_ns() +
+			(int64_t)options->writer_delay_ms * NS_PER_MS;
+}
+
+void schedule_reports(struct schedule *schedule, const struct options *options)
+{
+	schedule->report_interval =
+		(int64_t)options->report_interval_ms * NS_PER_MS;
+	if (schedule->report_interval)
+		schedule->report_at = now_ns() + schedule->report_interval;
+}
+
+/* Take what is due. Each is rearmed by the time now: none can pile up. */
+static bool take_due(struct schedule *schedule, int64_t now, enum wake *wake)
+{
+	if (now >= schedule->expire_at) {
+		*wake = WAKE_EXPIRED;
+	} else if (now >= schedule->write_at) {
+		schedule->write_at = NEVER;
+		*wake = WAKE_WRITE;
+	} else if (now >= schedule->report_at) {
+		schedule->report_at = now + schedule->report_interval;
+		*wake = WAKE_INTERVAL;
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static int64_t next_point(const struct schedule *schedule)
+{
+	int64_t next = schedule->expire_at;
+
+	if (schedule->write_at < next)
+		next = schedule->write_at;
+	if (schedule->report_at < next)
+		next = schedule->report_at;
+	return next;
+}
+
+static int wait_signal(const struct schedule *schedule, int64_t ns)
+{
+	struct timespec timeout = {
+		.tv_sec = ns / NS_PER_SECOND,
+		.tv_nsec = ns % NS_PER_SECOND,
+	};
+
+	return sigtimedwait(&schedule->signals, NULL, &timeout);
+}
+
+enum wake schedule_wait(struct schedule *schedule)
+{
+	enum wake wake;
+	int64_t now;
+
+	for (;;) {
+		now = now_ns();
+		if (take_due(schedule, now, &wake))
+			return wake;
+		switch (wait_signal(schedule, next_point(schedule) - now)) {
+		case SIGUSR1:
+			return WAKE_WRITE;
+		case SIGUSR2:
+			return WAKE_REQUEST;
+		case SIGTERM:
+		case SIGINT:
+			return WAKE_STOP;
+		default: /* the time is over, or the wait was interrupted */
+			break;
+		}
+	}
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * schedule.h - wait for signals and for points in time.
+ */
+#ifndef SCHEDULE_H
+#define SCHEDULE_H
+
+#include <signal.h>
+#include <stdint.h>
+
+struct options;
+
+enum wake {
+	WAKE_WRITE, /* the writer is to start */
+	WAKE_REQUEST, /* a report is asked for */
+	WAKE_INTERVAL, /* a report is due */
+	WAKE_STOP,
+	WAKE_EXPIRED, /* max-seconds are over */
+};
+
+/* Points of CLOCK_MONOTONIC in ns. */
+struct schedule {
+	sigset_t signals;
+	int64_t write_at;
+	int64_t report_at;
+	int64_t report_interval;
+	int64_t expire_at;
+};
+
+/* Blocks the signals, in the threads made later too. */
+void schedule_block_signals(struct schedule *schedule);
+
+/* Let the time begin to run: of the program, to the write, to the reports. */
+void schedule_begin(struct schedule *schedule, const struct options *options);
+void schedule_write(struct schedule *schedule, const struct options *options);
+void schedule_reports(struct schedule *schedule, const struct options *options);
+
+enum wake schedule_wait(struct schedule *schedule);
+
+#endif /* SCHEDULE_H */
