@@ -5,6 +5,8 @@ sessions), so that a guest that boots from a disk image can take this one's plac
 """
 
 import re
+import socket
+import time
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,9 @@ from avocado_pin.errors import DeploymentFailed, GuestLost
 
 # How long one attempt to log in may take: a guest under emulation, with others beside it.
 LOGIN_ATTEMPT_S = 60
+# How long a connection waits for the greeting of an ssh server before another one is tried.
+GREETING_S = 1.0
+GREETING_MISSING = TimeoutError("no greeting of an ssh server")
 # A guest that does not answer at the end of a failed test is not waited for any longer.
 LAST_WORDS_S = 20
 # What the kernel says when it gives up, without the time stamp.
@@ -47,11 +52,30 @@ class Guest:
         try:
             self._vm.create()
             qemu.forward_ssh(self._vm)
+            self._wait_for_ssh(deadline)
             self._session = self._vm.wait_for_login(
                 timeout=deadline.remaining, internal_timeout=LOGIN_ATTEMPT_S, status_check=False
             )
         except (virt_vm.VMError, remote.LoginError, qemu_monitor.MonitorError) as error:
             raise self.lost("boot", error, f"a shell within {deadline.seconds:g} s") from error
+
+    def _wait_for_ssh(self, deadline: Deadline) -> None:
+        """Wait for the greeting of the guest's ssh server, by short connections.
+
+        A login that begins before the guest listens is held up by the growing pauses with which
+        QEMU's network repeats its connection: 12 s were lost after the guest was ready.
+        """
+        address = (self._vm.get_address(), self._vm.get_port(22))
+        while not deadline.expired:
+            if self._dead():
+                raise self.lost("boot", GREETING_MISSING, "an ssh server")
+            try:
+                with socket.create_connection(address, timeout=GREETING_S) as connection:
+                    if connection.recv(4) == b"SSH-":
+                        return
+            except OSError:
+                time.sleep(GREETING_S / 10)  # Refused, reset or silent: not yet.
+        raise self.lost("boot", GREETING_MISSING, f"an ssh server within {deadline.seconds:g} s")
 
     def ask(self, command: str, deadline_s: float | None = None) -> tuple[int, str]:
         """Run a command and return its exit status and what it printed.

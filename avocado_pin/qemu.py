@@ -86,7 +86,7 @@ def guest_params(variant: Variant, image: GuestImage, accelerator: str) -> dict[
         "cpu_model": CPU_MODELS[image.architecture],
         "auto_cpu_model": "no",
         "enable_kvm": "no",
-        "extra_params": f"-accel {accelerator_option(accelerator, qemu)} -no-reboot",
+        "extra_params": f"-accel {accelerator_option(accelerator, qemu)} -display none -no-reboot",
         "kernel": str(image.kernel.image),
         "initrd": str(image.initramfs),
         "kernel_params": kernel_args,
@@ -109,6 +109,7 @@ def guest_params(variant: Variant, image: GuestImage, accelerator: str) -> dict[
         "monitors": "qmp",
         "monitor_type": "qmp",
         "chardev_backend_qmp": "unix_socket",
+        # Avocado-VT has no word for no display: QEMU would serve VNC. It is among extra_params.
         "display": "none",
         "vga": "none",
         "defaults": "no",

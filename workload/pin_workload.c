@@ -9,6 +9,7 @@
  */
 #include <stdbool.h>
 
+#include "balancing.h"
 #include "cpu.h"
 #include "faults.h"
 #include "json.h"
@@ -35,6 +36,7 @@ struct workload {
 	struct writer writer;
 	int cpu_node;
 	int writer_node;
+	bool balancing_held;
 	unsigned int reports;
 };
 
@@ -101,6 +103,17 @@ static int begin(struct workload *w)
 {
 	report_begin(&w->options, w->cpu_node, w->writer_node);
 	return pin_open(&w->pin);
+}
+
+/* After the writer is made, which would inherit it. */
+static int hold_balancing(struct workload *w)
+{
+	return balancing_hold(&w->balancing_held);
+}
+
+static int release_balancing(struct workload *w)
+{
+	return balancing_release(&w->balancing_held);
 }
 
 /* The pin itself faults the subject in. */
@@ -240,11 +253,24 @@ static int watch(struct workload *w)
 }
 
 /* What the program does, in this order; the first that fails ends it. */
+/* clang-format off */
 static int (*const steps[])(struct workload *w) = {
-	bind_self,	  find_nodes,	   open_reader,	  allocate,
-	fault_in_self,	  create_writer,   map_regions,	  begin,
-	fault_in_subject, fault_in_others, take_baseline, watch,
+	bind_self,
+	find_nodes,
+	open_reader,
+	allocate,
+	fault_in_self,
+	create_writer,
+	map_regions,
+	begin,
+	hold_balancing,
+	fault_in_subject,
+	fault_in_others,
+	take_baseline,
+	release_balancing,
+	watch,
 };
+/* clang-format on */
 
 static int run(struct workload *w)
 {

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import queue
 import signal
 import tempfile
 import time
@@ -16,6 +17,7 @@ from avocado.core.utils import messages
 
 from avocado_pin import leftovers, slots
 from avocado_pin.errors import PinError
+from avocado_pin.prepare import Prepared, prepare
 
 Message = dict[str, Any]
 
@@ -51,15 +53,13 @@ class PinRunner(BaseRunner):  # type: ignore[misc]
             leftovers.stop(folder)
 
     def _run(self, runnable: Any) -> Iterator[Message]:
-        from avocado_pin import prepare
-
-        prepared = prepare.prepare(runnable.kwargs)
+        prepared = prepare(runnable.kwargs)
         runnable.kwargs = prepared.params
         waiting = False
         while True:
             with slots.take(prepared.data / "slots", slots.count(prepared.variant.mem_mib)) as mine:
                 if mine:
-                    yield from _messages_of(runnable)
+                    yield from _messages_of(runnable, prepared)
                     return
             if not waiting:
                 waiting = True
@@ -69,26 +69,28 @@ class PinRunner(BaseRunner):  # type: ignore[misc]
             yield messages.RunningMessage.get()
 
 
-def _messages_of(runnable: Any) -> Iterator[Message]:
+def _messages_of(runnable: Any, prepared: Prepared) -> Iterator[Message]:
     """Run the test in a child and pass its messages on, to the last one or its death."""
     # Here and not above: its import takes a second that resolving a reference should not pay.
     from avocado_vt.plugins.vt_runner import VirtTest
 
-    queue: Any = multiprocessing.SimpleQueue()
-    process = multiprocessing.Process(target=VirtTest(queue, runnable).runTest)
+    from avocado_pin import qemu_probes
+
+    qemu_probes.remember(Path(prepared.params["qemu_binary"]), prepared.data)
+    received: Any = multiprocessing.Queue()
+    process = multiprocessing.Process(target=VirtTest(received, runnable).runTest)
     process.start()
     try:
         while True:
             alive = process.is_alive()
-            if queue.empty():
-                if not alive:
-                    reason = f"the test's process ended with {process.exitcode} and no verdict"
-                    yield messages.FinishedMessage.get("error", fail_reason=reason)
-                    return
-                process.join(RUNNER_RUN_STATUS_INTERVAL / 10)
-                yield messages.RunningMessage.get()
-                continue
-            message = queue.get()
+            try:
+                message = received.get(timeout=RUNNER_RUN_STATUS_INTERVAL)
+            except queue.Empty:
+                if alive:
+                    yield messages.RunningMessage.get()
+                    continue
+                reason = f"the test's process ended with {process.exitcode} and no verdict"
+                message = messages.FinishedMessage.get("error", fail_reason=reason)
             yield message
             if message.get("status") == "finished":
                 return

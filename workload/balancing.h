@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * balancing.h - keep NUMA balancing from sampling while pages are faulted in.
+ *
+ * The kernel samples by making pages fault again, this program's own ones too,
+ * in the time of the thread that runs. Those faults would be counted with the
+ * regions'. It leaves out pages under a memory policy: for the calling thread
+ * "local" does this, and allocates as the default does.
+ */
+#ifndef BALANCING_H
+#define BALANCING_H
+
+#include <stdbool.h>
+
+/*
+ * Hold tells whether there is something to release: a policy given by whoever
+ * started the program is left as it is. Both answer a status.
+ */
+int balancing_hold(bool *held);
+int balancing_release(bool *held);
+
+#endif /* BALANCING_H */
