@@ -1,4 +1,4 @@
-"""Installation of avocado-pin: the plug-ins' entry points, and the tests, sources and configurations as data."""
+"""Installation of avocado-pin: plug-ins, and the tests, sources and configurations as data."""
 
 from pathlib import Path
 
@@ -18,12 +18,15 @@ def version() -> str:
 
 
 def data_files() -> list[tuple[str, list[str]]]:
-    """List the files outside the package that an installed package needs (avocado_pin/paths.py finds them)."""
+    """List what an installed package needs beside itself; avocado_pin/paths.py finds it."""
     return [
         (
             f"share/avocado-pin/{name}",
-            [f"{name}/{path.name}" for path in sorted((HERE / name).iterdir())
-             if path.suffix in SUFFIXES or path.name == "Makefile"],
+            [
+                f"{name}/{path.name}"
+                for path in sorted((HERE / name).iterdir())
+                if path.suffix in SUFFIXES or path.name == "Makefile"
+            ],
         )
         for name in SHARED
     ]
@@ -51,13 +54,21 @@ setup(
         "setuptools>=65,<82",
     ],
     extras_require={
-        "checks": ["mypy>=1.11,<2", "pytest>=8,<10", "ruff>=0.6,<1", "types-psutil"],
+        "checks": [
+            "mypy>=1.11,<3",
+            "pytest>=8,<10",
+            "pytest-xdist>=3,<4",
+            "ruff>=0.6,<1",
+            "types-psutil",
+        ],
     },
     entry_points={
         "avocado.plugins.cli.cmd": ["pin-bootstrap = avocado_pin.plugins.bootstrap:PinBootstrap"],
         "avocado.plugins.resolver": ["pin = avocado_pin.plugins.resolver:PinResolver"],
         "avocado.plugins.runnable.runner": ["avocado-pin = avocado_pin.plugins.runner:PinRunner"],
-        "avocado.plugins.result_events": ["pin-leftovers = avocado_pin.plugins.leftovers:PinLeftovers"],
+        "avocado.plugins.result_events": [
+            "pin-leftovers = avocado_pin.plugins.leftovers:PinLeftovers"
+        ],
         "console_scripts": ["avocado-runner-avocado-pin = avocado_pin.plugins.runner:main"],
     },
     classifiers=[

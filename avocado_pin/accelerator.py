@@ -40,12 +40,14 @@ def chosen(variant: Variant, data: Path, image: GuestImage) -> Choice:
 
 
 def choose(data: Path, image: GuestImage) -> Choice:
-    """Return the accelerator for this host, QEMU and kernel, remembered until the host's next boot."""
+    """Return the accelerator for this host, QEMU and kernel, remembered until the next boot."""
     path = data / "accelerator.json"
     binary = qemu.binary(image.architecture)
     boot_id = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     rights = str(os.access(KVM_DEVICE, os.R_OK | os.W_OK))
-    key = fingerprint([boot_id, str(binary), str(qemu.version(binary)), image.kernel.release, rights])
+    key = fingerprint(
+        [boot_id, str(binary), str(qemu.version(binary)), image.kernel.release, rights]
+    )
     with exclusive(data / "accelerator.lock", Deadline(4 * PROBE_TIMEOUT_S)):
         choice = _remembered(path, key)
         if choice is None:

@@ -36,8 +36,8 @@ def make_key(folder: Path) -> Path:
     folder.chmod(stat.S_IRWXU)
     if not public.exists():
         private.unlink(missing_ok=True)
-        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "avocado-pin", "-f", private]
-        run(command, thing="the guests' ssh key", timeout_s=60)
+        options = ["-q", "-t", "ed25519", "-N", "", "-C", "avocado-pin"]
+        run(["ssh-keygen", *options, "-f", private], thing="the guests' ssh key", timeout_s=60)
     return public
 
 

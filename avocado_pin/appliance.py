@@ -40,7 +40,7 @@ LINKS = {
     **{f"usr/sbin/{name}": "../bin/kmod" for name in ("insmod", "lsmod", "modprobe", "rmmod")},
 }
 FOLDERS = ["dev", "etc/dropbear", "proc", "root/.ssh", "run", "sys", "tmp", "var/log", "var/run"]
-FILES = {"init": "init", "inittab": "etc", "passwd": "etc", "group": "etc", "shells": "etc"}
+FILES = {"init": "", "inittab": "etc", "passwd": "etc", "group": "etc", "shells": "etc"}
 OWN_FILES = PACKAGE / "initramfs"
 
 
@@ -53,7 +53,7 @@ def packages(apt: AptRoot) -> list[Package]:
 
 
 def user_space(apt: AptRoot, folder: Path) -> Path:
-    """Download and unpack the packages the guest's programs come from, once for each set of versions.
+    """Download and unpack the packages of the guest's programs, once for each set of versions.
 
     :param folder: the folder of all such trees
     :raises DeploymentFailed: a package can't be had
@@ -78,7 +78,7 @@ def initramfs(tree: Path, kernel: Kernel, public_key: Path, folder: Path) -> Pat
     :raises DeploymentFailed: a program, library or module is missing
     """
     recipe = Path(__file__)
-    parts = [str(tree), str(kernel.folder), public_key, OWN_FILES, recipe]
+    parts: list[str | Path] = [str(tree), str(kernel.folder), public_key, OWN_FILES, recipe]
 
     def make(work: Path) -> None:
         with tempfile.TemporaryDirectory(dir=folder) as name:
@@ -98,9 +98,8 @@ def _lay_out(root: Path, tree: Path, public_key: Path) -> None:
         (root / name).symlink_to(target)
     for name, place in PROGRAMS.items():
         _add_program(root, tree, name, root / place)
-    for name, place in FILES.items():
-        target = root / place if name == "init" else root / place / name
-        shutil.copy(OWN_FILES / name, target)
+    for name, folder in FILES.items():
+        shutil.copy(OWN_FILES / name, root / folder / name)
     (root / "init").chmod(0o755)
     (root / "root" / ".ssh").chmod(0o700)
     shutil.copy(public_key, root / "root" / ".ssh" / "authorized_keys")
@@ -139,7 +138,7 @@ def _needed(program: Path) -> list[str]:
 
 
 def _readelf(program: Path, pattern: str) -> list[str]:
-    command = ["readelf", "--wide", "--dynamic", "--program-headers", program]
+    command: list[str | Path] = ["readelf", "--wide", "--dynamic", "--program-headers", program]
     shown = run(command, thing=f"libraries of {program.name}", timeout_s=60)
     return re.findall(pattern, shown)
 
@@ -152,7 +151,11 @@ def _add_modules(root: Path, kernel: Kernel) -> None:
         shutil.copy(kernel.folder / path, place)
     for name in ("modules.builtin", "modules.builtin.modinfo", "modules.order"):
         shutil.copy(kernel.modules / name, target / name)
-    run(["/sbin/depmod", "--basedir", root, kernel.release], thing="depmod of the guest", timeout_s=60)
+    run(
+        ["/sbin/depmod", "--basedir", root, kernel.release],
+        thing="depmod of the guest",
+        timeout_s=60,
+    )
 
 
 def _pack(root: Path, archive: Path) -> None:

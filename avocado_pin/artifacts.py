@@ -1,4 +1,4 @@
-"""The files a test leaves, written as they come in, so that what was gathered survives a failure."""
+"""The files a test leaves, written as they come in, so that they survive a failure."""
 
 import errno
 import json

@@ -8,7 +8,7 @@ once the second waits and finds the work done.
 import logging
 from pathlib import Path
 
-from avocado_pin import access, accelerator, appliance, build, host, kernels, vt
+from avocado_pin import accelerator, access, appliance, build, host, kernels, vt
 from avocado_pin.deadline import Deadline
 from avocado_pin.debian import AptRoot, host_architecture, host_release, install_command
 from avocado_pin.errors import BadConfiguration
@@ -80,7 +80,7 @@ def _guest_image(data: Path, flavour: str, refresh: bool) -> GuestImage:
 
 
 def _known(data: Path, flavour: str) -> GuestImage | None:
-    """Return the guest image there is, its initramfs made anew if what it is made from has changed."""
+    """Return the guest image there is, its initramfs made anew if its parts have changed."""
     try:
         image = load(data, flavour)
     except BadConfiguration:

@@ -22,19 +22,12 @@ def driver(folder: Path, kernel: Kernel, builds: Path) -> Path:
     :raises BadConfiguration: there is no driver in the folder
     :raises DeploymentFailed: it does not compile; the error has the compiler's first error line
     """
-    if not (folder / "page_pin.c").is_file():
-        raise BadConfiguration(
-            "driver_source",
-            got=str(folder),
-            expected="a folder with page_pin.c, page_pin.h and Makefile",
-            look_at=folder,
-        )
+    _check_driver_source(folder)
     name = f"driver-{fingerprint([*_sources(folder), str(kernel.folder)])}"
 
     def make(work: Path) -> None:
         _copy(folder, work)
-        command = ["make", "-C", work, f"KDIR={kernel.headers}"]
-        run(command, thing=f"driver for {kernel.release}", timeout_s=BUILD_TIMEOUT_S)
+        _make(work, f"driver for {kernel.release}", f"KDIR={kernel.headers}")
         run(["strip", "--strip-debug", work / "page_pin.ko"], thing="driver", timeout_s=60)
 
     return make_once(builds / name, make) / "page_pin.ko"
@@ -52,18 +45,53 @@ def workload(folder: Path, builds: Path) -> Path:
         _copy(folder, work / "workload")
         (work / "kmod").mkdir()
         shutil.copy(abi, work / "kmod" / ABI_HEADER)
-        command = ["make", "-C", work / "workload", f"OUT={work / 'pin_workload'}"]
-        run(command, thing="workload", timeout_s=BUILD_TIMEOUT_S)
+        _make(work / "workload", "workload", f"OUT={work / 'pin_workload'}")
 
     return make_once(builds / name, make) / "pin_workload"
 
 
+def driver_tests(folder: Path, builds: Path) -> list[Path]:
+    """Return the programs that test a driver's interface, built from kmod/tests/.
+
+    :param folder: the source of the driver, whose page_pin.h they are built with
+    :raises BadConfiguration: there is no driver in the folder
+    :raises DeploymentFailed: one does not compile; the error has the compiler's first error line
+    """
+    _check_driver_source(folder)
+    programs = source("kmod") / "tests"
+    abi = folder / ABI_HEADER
+    name = f"driver-tests-{fingerprint([*_sources(programs), abi])}"
+
+    def make(work: Path) -> None:
+        _copy(programs, work / "tests")
+        shutil.copy(abi, work / ABI_HEADER)
+        _make(work / "tests", "tests of the driver")
+
+    tests = make_once(builds / name, make) / "tests"
+    return [tests / path.stem for path in sorted(programs.glob("*.c"))]
+
+
+def _check_driver_source(folder: Path) -> None:
+    if not (folder / "page_pin.c").is_file():
+        raise BadConfiguration(
+            "driver_source",
+            got=str(folder),
+            expected=f"a folder with page_pin.c, {ABI_HEADER} and Makefile",
+            look_at="configs/base.cfg",
+        )
+
+
 def _sources(folder: Path) -> list[Path]:
     """The files a build depends on, without what builds left beside them."""
-    return [path for path in sorted(folder.iterdir()) if path.suffix in (".c", ".h") or path.name == "Makefile"]
+    paths = sorted(folder.iterdir())
+    return [path for path in paths if path.suffix in (".c", ".h") or path.name == "Makefile"]
 
 
 def _copy(folder: Path, work: Path) -> None:
     work.mkdir(exist_ok=True)
     for path in _sources(folder):
         shutil.copy(path, work)
+
+
+def _make(folder: Path, thing: str, *variables: str) -> None:
+    run(["make", "-C", folder, *variables], thing=thing, timeout_s=BUILD_TIMEOUT_S)

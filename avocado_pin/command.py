@@ -8,7 +8,7 @@ from avocado_pin.errors import DeploymentFailed
 
 
 def first_error(output: str) -> str:
-    """Return the line of a tool's output that says what went wrong: the first error, else the last line."""
+    """Return what a tool said went wrong: its first line with an error, else its last line."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     for line in lines:
         if "error" in line.lower() or line.startswith("E: "):

@@ -23,4 +23,5 @@ class Deadline:
 
     @property
     def expired(self) -> bool:
+        """Whether no time is left."""
         return self.remaining == 0.0

@@ -99,10 +99,14 @@ def unpack(archive: Path, into: Path) -> None:
     """
     into.mkdir(parents=True, exist_ok=True)
     data = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", archive], stdout=subprocess.PIPE)
-    tar = ["tar", "--extract", "--keep-directory-symlink", "--no-same-owner", "--directory", into]
+    tar: list[str | Path] = ["tar", "--extract", "--keep-directory-symlink", "--no-same-owner"]
     try:
         done = subprocess.run(
-            tar, stdin=data.stdout, check=False, stderr=subprocess.PIPE, text=True
+            [*tar, "--directory", into],
+            stdin=data.stdout,
+            check=False,
+            stderr=subprocess.PIPE,
+            text=True,
         )
     finally:
         if data.stdout:
@@ -177,7 +181,7 @@ class AptRoot:
         )
 
     def _sources(self) -> str:
-        """Return the host's own Debian sources of this release, by whichever file and format it names them."""
+        """Return the host's own Debian sources of this release, in whatever format it has them."""
         fields = "$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(ORIGIN)"
         shown = run(
             ["apt-get", "indextargets", "--format", fields, "Created-By: Packages"],

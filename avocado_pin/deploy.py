@@ -13,14 +13,18 @@ from avocado_pin.workload import FOLDER, sample_script
 DRIVER = "page_pin"
 
 
+def driver_source(variant: Variant) -> Path:
+    """Return the folder of the driver's source: the variant's own, or kmod/."""
+    return Path(variant.driver_source) if variant.driver_source else source("kmod")
+
+
 def deploy(guest: Guest, variant: Variant, kernel: Kernel, builds: Path) -> None:
     """Build what has changed, copy it to the guest and load the driver.
 
     :param builds: the folder of all builds
     :raises DeploymentFailed: it does not compile, can't be copied, or the kernel refuses the driver
     """
-    folder = Path(variant.driver_source) if variant.driver_source else source("kmod")
-    driver = build.driver(folder, kernel, builds)
+    driver = build.driver(driver_source(variant), kernel, builds)
     program = build.workload(source("workload"), builds)
     guest.run(f"mkdir -p {FOLDER}")
     guest.copy_to([driver, program, sample_script()], FOLDER)

@@ -87,7 +87,9 @@ class Guest:
         try:
             status, output = self._session.cmd_status_output(command, timeout=seconds, safe=True)
         except (ShellError, aexpect.ExpectError, ValueError) as error:
-            raise self.lost(f"command {command!r}", error, f"an end within {seconds:g} s") from error
+            raise self.lost(
+                f"command {command!r}", error, f"an end within {seconds:g} s"
+            ) from error
         return int(status), str(output)
 
     def run(self, command: str, deadline_s: float | None = None) -> str:
@@ -128,7 +130,9 @@ class Guest:
         """Keep the console, the kernel's log and QEMU's command line, as far as they can be had."""
         if not self._vm.process:
             return
-        self._artifacts.write("qemu_command.txt", self._vm.qemu_command.replace(" -", " \\\n    -") + "\n")
+        self._artifacts.write(
+            "qemu_command.txt", self._vm.qemu_command.replace(" -", " \\\n    -") + "\n"
+        )
         self._artifacts.write("console.txt", self.console())
         if self._session and not self._artifacts.read("dmesg.txt"):
             try:

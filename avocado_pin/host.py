@@ -68,9 +68,8 @@ def main() -> int:
     names = missing(parser.parse_args().with_checks)
     if not names:
         return 0
-    if os.geteuid() == 0 or shutil.which("sudo"):
-        if _install(names) == 0:
-            return 0
+    if (os.geteuid() == 0 or shutil.which("sudo")) and _install(names) == 0:
+        return 0
     print(f"Missing packages; run as root: {debian.install_command(names)}", file=sys.stderr)
     return 1
 

@@ -36,12 +36,12 @@ def vmstat(text: str) -> dict[str, int]:
 
 
 def pins_held(counters: dict[str, int]) -> int:
-    """Return how many page pins are held in the system (pin_user_pages; counted since Linux 5.7)."""
+    """Return how many page pins are held in the system (counted since Linux 5.7)."""
     return counters.get("nr_foll_pin_acquired", 0) - counters.get("nr_foll_pin_released", 0)
 
 
 def mapped_bytes(numa_maps: str) -> int:
-    """Return the memory of a process by /proc/PID/numa_maps (Documentation/filesystems/proc.rst)."""
+    """Return a process's memory by its numa_maps (Documentation/filesystems/proc.rst)."""
     total = 0
     for line in numa_maps.splitlines():
         kib = re.search(r"\bkernelpagesize_kB=(\d+)", line)

@@ -33,6 +33,7 @@ class Kernel:
 
     @property
     def image(self) -> Path:
+        """The file to boot."""
         return self.folder / "boot" / f"vmlinuz-{self.release}"
 
     @property
@@ -42,16 +43,20 @@ class Kernel:
 
     @property
     def modules(self) -> Path:
+        """The folder of its modules."""
         return self.folder / "lib" / "modules" / self.release
 
 
 def fetch(apt: AptRoot, flavour: str, kernels: Path) -> Kernel:
-    """Resolve the newest kernel of a flavour, download and unpack it if that was not done, and return it.
+    """Return the newest kernel of a flavour, downloaded and unpacked if that was not done yet.
 
     :param kernels: the folder of all unpacked kernels
     :raises DeploymentFailed: it can't be downloaded or unpacked
     """
-    meta = [f"linux-image-{flavour}-{apt.architecture}", f"linux-headers-{flavour}-{apt.architecture}"]
+    meta = [
+        f"linux-image-{flavour}-{apt.architecture}",
+        f"linux-headers-{flavour}-{apt.architecture}",
+    ]
     packages = [p for p in apt.resolve(meta) if _is_part(p, meta)]
     release, version = _release(packages, flavour)
 
@@ -72,9 +77,9 @@ def module_files(kernel: Kernel) -> list[Path]:
 
     :raises DeploymentFailed: the kernel does not have one
     """
-    command = ["/sbin/modprobe", "--dirname", kernel.folder, "--set-version", kernel.release]
+    where = [f"--dirname={kernel.folder}", f"--set-version={kernel.release}"]
     shown = run(
-        [*command, "--show-depends", "--all", *MODULES],
+        ["/sbin/modprobe", *where, "--show-depends", "--all", *MODULES],
         thing=f"modules of {kernel.release}",
         timeout_s=60,
     )
@@ -100,7 +105,7 @@ def _release(packages: list[Package], flavour: str) -> tuple[str, str]:
 
 
 def _use_own_headers(work: Path, folder: Path) -> None:
-    """Point the headers' Makefiles at the common headers in `folder`: they name /usr/src, which is the host's."""
+    """Point the headers' Makefiles at `folder`: they name /usr/src, which is the host's."""
     for makefile in (work / "usr" / "src").glob("linux-headers-*/Makefile"):
         text = makefile.read_text()
         makefile.write_text(re.sub(r"(?<=\s)/usr/src/", f"{folder}/usr/src/", text))

@@ -27,7 +27,7 @@ def mark(folder: Path) -> None:
 
 
 def stop(folder: Path) -> None:
-    """Kill every process with this folder's mark, and those of its subfolders, but this one, and remove the folder."""
+    """Kill every process marked with this folder, or one in it, and remove the folder."""
     found = [process for process in psutil.process_iter() if _is_marked(process, folder)]
     for process in found:
         try:

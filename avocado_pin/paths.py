@@ -29,7 +29,7 @@ def source(name: str) -> Path:
 
 
 def data_dir() -> Path:
-    """Return the folder of all that set-up makes, beside Avocado-VT's own in Avocado's data folder."""
+    """Return the folder of all that set-up makes: in Avocado's data folder, beside Avocado-VT's."""
     from avocado.core import data_dir as avocado_data_dir
 
     return Path(avocado_data_dir.get_data_dir()) / "avocado-pin"

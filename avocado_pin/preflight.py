@@ -13,7 +13,8 @@ from avocado_pin.variant import Variant, cpu_set
 # Prints, for each node: its number, CPUs and memory; then balancing, and what the kernel said.
 COMMAND = (
     "for n in /sys/devices/system/node/node[0-9]*; do "
-    'echo "node ${n##*node} cpus $(cat $n/cpulist) kib $(awk \'/MemTotal/ {print $4}\' $n/meminfo)"; '
+    "kib=$(awk '/MemTotal/ {print $4}' $n/meminfo); "
+    'echo "node ${n##*node} cpus $(cat $n/cpulist) kib $kib"; '
     "done; "
     'echo "balancing $(cat /proc/sys/kernel/numa_balancing 2>/dev/null || echo absent)"; '
     'echo "release $(uname -r)"; '
@@ -98,7 +99,9 @@ def problems(found: Found, variant: Variant) -> list[str]:
         cpus, kib = found.nodes[number]
         node = wanted[number]
         if cpus != node.cpus:
-            wrong.append(f"CPUs of node {number}: got {sorted(cpus)}, asked for {sorted(node.cpus)}")
+            wrong.append(
+                f"CPUs of node {number}: got {sorted(cpus)}, asked for {sorted(node.cpus)}"
+            )
         if not LEAST_MEM_SHARE * node.mem_mib <= kib / 1024 <= node.mem_mib:
             least = int(LEAST_MEM_SHARE * node.mem_mib)
             wrong.append(

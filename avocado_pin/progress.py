@@ -1,4 +1,4 @@
-"""What a person sees of long steps: a line at the start and one with the elapsed time at the end."""
+"""What a person sees of long steps: a line at the start, and the elapsed time at the end."""
 
 import logging
 import time

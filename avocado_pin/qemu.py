@@ -175,7 +175,7 @@ def boots(image: GuestImage, accelerator: str, timeout_s: float) -> tuple[bool, 
     :param timeout_s: seconds until the guest counts as hanging
     """
     qemu = binary(image.architecture)
-    command = [
+    command: list[str | Path] = [
         *(qemu, "-nodefaults", "-display", "none", "-no-reboot", "-serial", "stdio"),
         *("-machine", MACHINES[image.architecture], "-cpu", CPU_MODELS[image.architecture]),
         *("-accel", accelerator_option(accelerator, qemu), "-m", "512"),
@@ -193,7 +193,9 @@ def boots(image: GuestImage, accelerator: str, timeout_s: float) -> tuple[bool, 
             process.wait()
 
 
-def _came_up(process: "subprocess.Popen[bytes]", output: Any, deadline: Deadline) -> tuple[bool, str]:
+def _came_up(
+    process: "subprocess.Popen[bytes]", output: Any, deadline: Deadline
+) -> tuple[bool, str]:
     while True:
         ended = process.poll() is not None
         output.seek(0)

@@ -1,4 +1,4 @@
-"""What Avocado-VT asks a QEMU binary about itself, asked once for each binary and not for each guest.
+"""What Avocado-VT asks a QEMU binary about itself, asked once for each binary, not each guest.
 
 It asks for help texts and commands before each guest, through /bin/sh with `echo -e`
 (virttest/qemu_devices/qcontainer.py). Debian's dash has no -e, so the word reaches QEMU's

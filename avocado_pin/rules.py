@@ -65,19 +65,42 @@ class Verdict:
     rules: list[Rule]
 
 
+@dataclass(frozen=True)
+class Program:
+    """How a program of kmod/tests/ ended: exit status as kselftests', and its TAP output."""
+
+    name: str
+    status: int
+    output: str
+
+
+@dataclass(frozen=True)
+class Programs:
+    """How all programs ended, and what they left behind (as in Evidence)."""
+
+    ended: list[Program]
+    pins_before: int
+    pins_after: int
+    trouble: list[str]
+
+
 def judge(variant: Variant, evidence: Evidence) -> Verdict:
     """Apply the rules, the weightiest first: the first broken one decides the status.
 
     :param evidence: with at least one report
     """
-    rules = [replace(r, text="") if r.passed else r for r in _rules(variant, evidence)]
-    broken = [rule for rule in rules if not rule.passed]
-    if not broken:
-        return Verdict(PASS, _success(variant, evidence), rules)
-    text = broken[0].text
-    if broken[1:]:
-        text += f"; also broken: {', '.join(rule.name for rule in broken[1:])}"
-    return Verdict(broken[0].broken_means, text, rules)
+    return _verdict(list(_rules(variant, evidence)), _success(variant, evidence))
+
+
+def judge_programs(programs: Programs) -> Verdict:
+    """Judge the programs that test the driver's interface, by the same manner."""
+    names = ", ".join(program.name for program in programs.ended)
+    applied = [
+        _kernel_log(programs.trouble),
+        _no_leak(programs.pins_before, programs.pins_after),
+        *map(_program, programs.ended),
+    ]
+    return _verdict(applied, f"every check of {names} holds")
 
 
 def settled(variant: Variant, reports: list[Report], writer_node: int) -> bool:
@@ -95,9 +118,33 @@ def settled(variant: Variant, reports: list[Report], writer_node: int) -> bool:
     return since is not None and last.time_s - since >= variant.hold_s
 
 
+def _verdict(applied: list[Rule], success: str) -> Verdict:
+    rules = [replace(rule, text="") if rule.passed else rule for rule in applied]
+    broken = [rule for rule in rules if not rule.passed]
+    if not broken:
+        return Verdict(PASS, success, rules)
+    text = broken[0].text
+    if broken[1:]:
+        text += f"; also broken: {', '.join(rule.name for rule in broken[1:])}"
+    return Verdict(broken[0].broken_means, text, rules)
+
+
+def _program(program: Program) -> Rule:
+    failed = [line for line in program.output.splitlines() if line.startswith("not ok")]
+    said = failed[0] if failed else (program.output.strip().splitlines() or ["nothing"])[-1]
+    return Rule(
+        name=program.name,
+        got=f"exit {program.status}, {len(failed)} checks not ok",
+        expected="exit 0, 0 checks not ok",
+        passed=program.status == 0 and not failed,
+        broken_means=FAIL,
+        text=f"{program.name} ended with {program.status}: {said} (see {program.name}.tap)",
+    )
+
+
 def _rules(variant: Variant, evidence: Evidence) -> Iterator[Rule]:
-    yield _kernel_log(evidence)
-    yield _no_leak(evidence)
+    yield _kernel_log(evidence.trouble)
+    yield _no_leak(evidence.pins_before, evidence.pins_after)
     yield _numastat_agrees(evidence)
     if variant.pinned:
         yield _subject_stays(variant, evidence)
@@ -109,8 +156,7 @@ def _rules(variant: Variant, evidence: Evidence) -> Iterator[Rule]:
         yield _subject_moves(variant, evidence)
 
 
-def _kernel_log(evidence: Evidence) -> Rule:
-    lines = evidence.trouble
+def _kernel_log(lines: list[str]) -> Rule:
     return Rule(
         name="kernel log",
         got=f"{len(lines)} lines of trouble",
@@ -121,8 +167,8 @@ def _kernel_log(evidence: Evidence) -> Rule:
     )
 
 
-def _no_leak(evidence: Evidence) -> Rule:
-    leaked = evidence.pins_after - evidence.pins_before
+def _no_leak(before: int, after: int) -> Rule:
+    leaked = after - before
     return Rule(
         name="no pin leaked",
         got=f"{leaked} pins more than before the workload",
@@ -130,7 +176,7 @@ def _no_leak(evidence: Evidence) -> Rule:
         passed=leaked == 0,
         broken_means=FAIL,
         text=f"{leaked} page pins leaked: nr_foll_pin_acquired and nr_foll_pin_released differ by "
-        f"{evidence.pins_after} after everything is closed, and did by {evidence.pins_before} "
+        f"{after} after everything is closed, and did by {before} "
         "before (see vmstat_after.txt)",
     )
 
@@ -283,7 +329,9 @@ def _when(variant: Variant, evidence: Evidence) -> str:
     for report in evidence.reports:
         region = report.control if variant.pinned else report.subject
         if _moved_enough(variant, region, evidence.start.writer_node):
-            return f"within {report.time_s - evidence.write_start_s:.1f} s of the first remote write"
+            return (
+                f"within {report.time_s - evidence.write_start_s:.1f} s of the first remote write"
+            )
     return "in the end"
 
 

@@ -119,7 +119,9 @@ def start(found: list[dict[str, Any]]) -> Start:
     driver = next((e for e in found if e["event"] == "driver"), {})
     pinned = begin.get("pin") != "none"
     pin = _one(found, "pin" if pinned else "touch")
-    placed = {e["region"]: e for e in found if e["event"] == "placement" and e["when"] == "baseline"}
+    placed = {
+        e["region"]: e for e in found if e["event"] == "placement" and e["when"] == "baseline"
+    }
     try:
         return Start(
             pid=begin["pid"],

@@ -12,7 +12,7 @@ UNFINISHED = ".unfinished-"
 
 
 def fingerprint(parts: Iterable[str | bytes | Path]) -> str:
-    """Return a short name for contents: strings as they are, files by name and content, folders by their files."""
+    """Return a short name for contents: strings, files with their names, and folders' files."""
     digest = hashlib.sha256()
     for part in parts:
         for chunk in _chunks(part):
@@ -64,8 +64,8 @@ def write_atomically(path: Path, text: str, mode: int = 0o644) -> None:
     try:
         with os.fdopen(handle, "w") as file:
             file.write(text)
-        os.chmod(name, mode)
-        os.replace(name, path)
+        Path(name).chmod(mode)
+        Path(name).replace(path)
     finally:
         Path(name).unlink(missing_ok=True)
 

@@ -78,6 +78,7 @@ class Variant:
 
     @property
     def pinned(self) -> bool:
+        """Whether the subject is pinned."""
         return self.pin != "none"
 
     def node_of(self, cpu: int) -> Node:

@@ -30,7 +30,14 @@ def bootstrap() -> None:
     if providers.is_dir() and any(providers.iterdir()):
         return
     with step("Avocado-VT's own set-up"):
-        options = ["--vt-type", "qemu", "--vt-guest-os", "Linux", "--vt-no-downloads", "--yes-to-all"]
+        options = [
+            "--vt-type",
+            "qemu",
+            "--vt-guest-os",
+            "Linux",
+            "--vt-no-downloads",
+            "--yes-to-all",
+        ]
         done = subprocess.run(
             [sys.executable, "-m", "avocado", "vt-bootstrap", *options],
             check=False,

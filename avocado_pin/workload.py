@@ -1,4 +1,4 @@
-"""Running the workload in the guest: start it, let the remote writes begin, take samples, end it."""
+"""Running the workload in the guest: start it, let the writes begin, take samples, end it."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +31,7 @@ class Run:
 
     @property
     def reports(self) -> list[samples.Report]:
+        """The exact places of the pages so far."""
         return samples.reports(self.events)
 
     def launch(self) -> samples.Start:

@@ -22,6 +22,7 @@ class PinBootstrap(CLICmd):  # type: ignore[misc]
     description = "Set up the guest, driver and workload of the page pinning tests"
 
     def configure(self, parser: ArgumentParser) -> None:
+        """Add the command and its options."""
         parser = super().configure(parser)
         parser.epilog = (
             "Nothing that is there is made or fetched again; interrupt and repeat it as you like."
@@ -39,6 +40,7 @@ class PinBootstrap(CLICmd):  # type: ignore[misc]
         )
 
     def run(self, config: dict[str, Any]) -> int:
+        """Set up, and return Avocado's exit code."""
         # What it imports takes a second that every other avocado command should not pay.
         from avocado_pin.bootstrap import bootstrap
 

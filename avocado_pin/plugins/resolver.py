@@ -26,7 +26,7 @@ class PinResolver(Resolver):  # type: ignore[misc]
         self.config = config or settings.as_dict()
 
     def resolve(self, reference: str) -> ReferenceResolution:
-        """Resolve a reference; Avocado-VT's filters and extra parameters apply as in its own tests."""
+        """Resolve a reference; Avocado-VT's filters and extra parameters apply as usual."""
         if not cartesian.is_reference(reference):
             return ReferenceResolution(
                 reference,
@@ -50,9 +50,7 @@ class PinResolver(Resolver):  # type: ignore[misc]
 
     def _runnable(self, cell: dict[str, str]) -> Runnable:
         # A runner's process does not read Avocado's configuration, which names the data folder.
-        return Runnable(
-            RUNNER_KIND, cell["shortname"], **{**cell, "pin_data_dir": str(data_dir())}
-        )
+        return Runnable(RUNNER_KIND, cell["shortname"], **{**cell, "pin_data_dir": str(data_dir())})
 
     def _words(self, option: str) -> list[str]:
         return str(self.config.get(option) or "").split()

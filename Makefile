@@ -1,0 +1,60 @@
+# The two commands of the README, and their parts.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+# Guests at once in the project's own checks; set-up limits them to what the host holds.
+JOBS ?= 2
+
+.PHONY: help run check setup guest lint unit functional clean
+
+help:
+	@echo "make run    set up everything and run the tests (avocado run pin_tests)"
+	@echo "make check  set up everything and run the project's own checks"
+	@echo "make clean  remove what was built in this folder"
+
+run: setup
+	$(BIN)/avocado run pin_tests
+
+setup: $(VENV)/installed guest
+
+# Asks dpkg, and apt only if something is missing.
+.PHONY: packages check-packages
+packages:
+	@$(PYTHON) -m avocado_pin.host
+check-packages:
+	@$(PYTHON) -m avocado_pin.host --with-checks
+
+$(VENV)/installed: setup.py avocado_pin/__init__.py | packages
+	@echo "Python packages into $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/installed-checks: $(VENV)/installed
+	@echo "Python packages of the checks into $(VENV) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[checks]'
+	@touch $@
+
+guest: $(VENV)/installed packages
+	@$(BIN)/python -m avocado_pin.vt
+	@$(BIN)/avocado pin-bootstrap
+
+check: check-packages $(VENV)/installed-checks lint unit guest functional
+
+lint: check-packages $(VENV)/installed-checks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h')
+	sh -n avocado_pin/initramfs/init avocado_pin/guest_scripts/sample.sh
+
+unit: $(VENV)/installed-checks
+	$(BIN)/pytest --quiet selftests/unit
+
+functional: $(VENV)/installed-checks guest
+	$(BIN)/pytest --quiet --numprocesses $(JOBS) --durations 10 selftests/functional
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache
+	$(MAKE) -C workload clean

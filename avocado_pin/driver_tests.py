@@ -1,0 +1,31 @@
+"""Running the programs of kmod/tests/ in a guest that is ready."""
+
+from pathlib import Path
+
+from avocado_pin import build, deploy, guest_facts
+from avocado_pin.rules import Program, Programs
+from avocado_pin.trial import Trial
+from avocado_pin.workload import FOLDER
+
+
+def gather(trial: Trial) -> Programs:
+    """Build, copy and run the programs and return how they ended.
+
+    :raises PinError: one can't be built or run
+    """
+    folder = deploy.driver_source(trial.variant)
+    with trial.report.phase("run"):
+        programs = build.driver_tests(folder, trial.data / "builds")
+        trial.guest.copy_to(programs, FOLDER)
+        before = guest_facts.pins_held(trial, "before")
+        ended = [_run(trial, program) for program in programs]
+    with trial.report.phase("collect"):
+        deploy.remove_driver(trial.guest)
+        after = guest_facts.pins_held(trial, "after")
+        return Programs(ended, before, after, guest_facts.trouble(trial))
+
+
+def _run(trial: Trial, program: Path) -> Program:
+    status, output = trial.guest.ask(f"{FOLDER}/{program.name}")
+    trial.artifacts.write(f"{program.name}.tap", output)
+    return Program(program.name, status, output)

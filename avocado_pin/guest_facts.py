@@ -1,0 +1,22 @@
+"""Facts of the guest's kernel that more than one test keeps as evidence."""
+
+from avocado_pin import kernel_text
+from avocado_pin.trial import Trial
+
+# The counters of /proc/vmstat are kept for each CPU and added up once a second; reading
+# stat_refresh adds them up now (Documentation/admin-guide/sysctl/vm.rst).
+VMSTAT = "cat /proc/sys/vm/stat_refresh; cat /proc/vmstat"
+
+
+def pins_held(trial: Trial, when: str) -> int:
+    """Return how many page pins are held in the guest, and keep vmstat_WHEN.txt."""
+    text = trial.guest.run(VMSTAT)
+    trial.artifacts.write(f"vmstat_{when}.txt", text)
+    return kernel_text.pins_held(kernel_text.vmstat(text))
+
+
+def trouble(trial: Trial) -> list[str]:
+    """Return the lines of the kernel's log that tell of trouble, and keep dmesg.txt."""
+    text = trial.guest.run("dmesg")
+    trial.artifacts.write("dmesg.txt", text)
+    return kernel_text.trouble(text)
