@@ -5,7 +5,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 HERE = Path(__file__).parent
-SHARED = ("configs", "kmod", "tests", "workload")
+SHARED = ("configs", "kmod", "kmod/tests", "tests", "workload")
 SUFFIXES = (".c", ".cfg", ".h", ".py")
 
 

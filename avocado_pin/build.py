@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from avocado_pin.command import run
+from avocado_pin.debian import missing_packages
 from avocado_pin.errors import BadConfiguration
 from avocado_pin.kernels import Kernel
 from avocado_pin.paths import source
@@ -53,22 +54,27 @@ def workload(folder: Path, builds: Path) -> Path:
 def driver_tests(folder: Path, builds: Path) -> list[Path]:
     """Return the programs that test a driver's interface, built from kmod/tests/.
 
+    Where the host can build for 32 bits (gcc-multilib), each is there for 32-bit callers too.
+
     :param folder: the source of the driver, whose page_pin.h they are built with
     :raises BadConfiguration: there is no driver in the folder
     :raises DeploymentFailed: one does not compile; the error has the compiler's first error line
     """
     _check_driver_source(folder)
     programs = source("kmod") / "tests"
+    names = [path.stem for path in sorted(programs.glob("*.c"))]
+    if not missing_packages(["gcc-multilib"]):
+        names += [f"{name}32" for name in names]
     abi = folder / ABI_HEADER
-    name = f"driver-tests-{fingerprint([*_sources(programs), abi])}"
+    name = f"driver-tests-{fingerprint([*_sources(programs), abi, *names])}"
 
     def make(work: Path) -> None:
         _copy(programs, work / "tests")
         shutil.copy(abi, work / ABI_HEADER)
-        _make(work / "tests", "tests of the driver")
+        _make(work / "tests", "tests of the driver", *names)
 
     tests = make_once(builds / name, make) / "tests"
-    return [tests / path.stem for path in sorted(programs.glob("*.c"))]
+    return [tests / name for name in names]
 
 
 def _check_driver_source(folder: Path) -> None:
@@ -93,5 +99,5 @@ def _copy(folder: Path, work: Path) -> None:
         shutil.copy(path, work)
 
 
-def _make(folder: Path, thing: str, *variables: str) -> None:
-    run(["make", "-C", folder, *variables], thing=thing, timeout_s=BUILD_TIMEOUT_S)
+def _make(folder: Path, thing: str, *words: str) -> None:
+    run(["make", "-C", folder, *words], thing=thing, timeout_s=BUILD_TIMEOUT_S)

@@ -35,7 +35,7 @@ PACKAGES = [
     "libvirt-clients",  # virsh: Avocado-VT warns on every command without it
 ]
 # What the project's own checks need besides.
-CHECK_PACKAGES = ["clang-format", "sparse", "patch"]
+CHECK_PACKAGES = ["clang-format", "gcc-multilib", "patch", "sparse"]
 
 
 def missing(with_checks: bool = False) -> list[str]:

@@ -1,0 +1,162 @@
+"""Running avocado as a user does, and reading what it left."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+AVOCADO = Path(sys.executable).with_name("avocado")
+ROOT = Path(__file__).resolve().parents[2]
+# A job of one guest on a busy machine without KVM takes a minute; more is a hang.
+JOB_TIMEOUT_S = 900
+
+
+@dataclass(frozen=True)
+class Result:
+    """One test of a job."""
+
+    name: str
+    status: str
+    reason: str
+    folder: Path
+
+    @property
+    def verdict(self) -> dict[str, Any]:
+        value: dict[str, Any] = json.loads((self.folder / "verdict.json").read_text())
+        return value
+
+    def rule(self, name: str) -> dict[str, Any]:
+        return next(rule for rule in self.verdict["rules"] if rule["name"] == name)
+
+    def text(self, name: str) -> str:
+        return (self.folder / name).read_text()
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job that has ended."""
+
+    exit_code: int
+    output: str
+    results: list[Result]
+
+    @property
+    def only(self) -> Result:
+        (result,) = self.results
+        return result
+
+
+class RunningJob:
+    """A job in a process group of its own, as a terminal gives it."""
+
+    def __init__(self, results_dir: Path, references: list[str], **params: str):
+        self._results_dir = results_dir
+        words = [AVOCADO, "run", "--job-results-dir", results_dir]
+        for name, value in params.items():
+            words += ["--vt-extra-params", f"{name}={value}"]
+        self._process = subprocess.Popen(
+            [*words, *references],
+            cwd="/",
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def interrupt(self) -> None:
+        """Press Ctrl-C."""
+        os.killpg(self._process.pid, signal.SIGINT)
+
+    def end(self) -> Job:
+        try:
+            output, _ = self._process.communicate(timeout=JOB_TIMEOUT_S)
+        finally:
+            if self._process.poll() is None:
+                os.killpg(self._process.pid, signal.SIGKILL)
+        assert "Traceback" not in output
+        return Job(self._process.returncode, output, _results(self._results_dir))
+
+
+def _results(results_dir: Path) -> list[Result]:
+    path = results_dir / "latest" / "results.json"
+    tests = json.loads(path.read_text())["tests"] if path.exists() else []
+    return [
+        Result(test["name"], test["status"], test["fail_reason"] or "", Path(test["logdir"]))
+        for test in tests
+    ]
+
+
+@pytest.fixture
+def start_job(tmp_path: Path) -> Iterator[Callable[..., RunningJob]]:
+    """Start a job; afterwards nothing of it may be left."""
+
+    def start(*references: str, **params: str) -> RunningJob:
+        return RunningJob(tmp_path, list(references), **params)
+
+    yield start
+    assert left_behind(tmp_path) == []
+
+
+@pytest.fixture
+def run_job(start_job: Callable[..., RunningJob]) -> Callable[..., Job]:
+    """Run a job to its end."""
+
+    def run(*references: str, **params: str) -> Job:
+        return start_job(*references, **params).end()
+
+    return run
+
+
+def left_behind(results_dir: Path) -> list[str]:
+    """Processes and temporary folders of the jobs in a results folder that outlived them."""
+    marks = []
+    for log in results_dir.glob("job-*/job.log"):
+        unique = re.search(r"Job ID: (\w+)", log.read_text(errors="replace"))
+        if unique:
+            marks.append(f"avocado-pin-{unique[1][:12]}")
+    left = [str(path) for mark in marks for path in Path("/").glob(f"*tmp/{mark}*")]
+    left += [str(path) for mark in marks for path in Path("/var/tmp").glob(f"{mark}*")]
+    for process in psutil.process_iter():
+        try:
+            mark = process.environ().get("AVOCADO_PIN_MARK", "")
+            if any(name in mark for name in marks):
+                left.append(f"{process.pid} {' '.join(process.cmdline())}")
+        except psutil.Error:
+            pass
+    return left
+
+
+@pytest.fixture
+def patched_driver(tmp_path: Path) -> Callable[[str], str]:
+    """Return a function that makes a copy of kmod/ with one of selftests/data/driver/*.patch."""
+
+    def patch(name: str) -> str:
+        folder = tmp_path / "kmod"
+        folder.mkdir()
+        for path in (ROOT / "kmod").iterdir():
+            if path.is_file():
+                (folder / path.name).write_bytes(path.read_bytes())
+        text = (ROOT / "selftests" / "data" / "driver" / f"{name}.patch").read_text()
+        command = ["patch", "--strip=1", "--fuzz=0", "--directory", folder]
+        subprocess.run(command, input=text, text=True, check=True)
+        return str(folder)
+
+    return patch
+
+
+@pytest.fixture(scope="session")
+def rt_kernel() -> None:
+    """Fetch the kernel without NUMA balancing, if it was not."""
+    command = [AVOCADO, "pin-bootstrap", "--kernel-flavour", "rt"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout

@@ -1,0 +1,144 @@
+"""A guest or a job that is cut off ends in one clear line; what was gathered is kept."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import psutil
+import pytest
+
+from .conftest import Job, RunningJob
+
+LONG = {"move_deadline_s": "600", "hold_s": "600"}
+PINNED = "pin_tests.pinned.pages_100"
+WAIT_S = 300
+T = TypeVar("T")
+
+
+def qemu_of(results_dir: Path) -> psutil.Process:
+    """Wait for the QEMU of the job in a results folder."""
+
+    def find() -> psutil.Process | None:
+        marks = [path.name.rsplit("-", 1)[1] for path in results_dir.glob("job-*")]
+        for process in psutil.process_iter(["name"]):
+            try:
+                if process.info["name"].startswith("qemu-system"):
+                    mark = process.environ().get("AVOCADO_PIN_MARK", "")
+                    if any(f"avocado-pin-{name}" in mark for name in marks):
+                        return process
+            except psutil.Error:
+                pass
+        return None
+
+    return wait_for(find)
+
+
+def wait_for(condition: Callable[[], T | None]) -> T:
+    end = time.monotonic() + WAIT_S
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.2)
+    raise TimeoutError(condition)
+
+
+def sampled(results_dir: Path) -> Path | None:
+    """Return the artifacts' folder once a sample is there."""
+    for path in results_dir.glob("job-*/test-results/1-*/numastat.log"):
+        if path.stat().st_size:
+            return path.parent
+    return None
+
+
+def test_interrupt_in_the_run(start_job: Callable[..., RunningJob], tmp_path: Path) -> None:
+    job = start_job(PINNED, **LONG)
+    folder = wait_for(lambda: sampled(tmp_path))
+    job.interrupt()
+    ended = job.end()
+    assert ended.only.status == "INTERRUPTED"
+    assert (folder / "samples.jsonl").read_text().count('"event":"report"') >= 2
+
+
+def test_interrupt_at_boot(start_job: Callable[..., RunningJob], tmp_path: Path) -> None:
+    job = start_job(PINNED)
+    qemu_of(tmp_path)
+    job.interrupt()
+    assert job.end().only.status == "INTERRUPTED"
+
+
+def test_killed_qemu(start_job: Callable[..., RunningJob], tmp_path: Path) -> None:
+    job = start_job(PINNED, **LONG)
+    folder = wait_for(lambda: sampled(tmp_path))
+    qemu_of(tmp_path).kill()
+    result = job.end().only
+    assert result.status == "ERROR"
+    assert "got QEMU ended" in result.reason
+    assert (folder / "samples.jsonl").read_text().count('"event":"report"') >= 2
+    assert result.verdict["status"] == "ERROR"
+    assert result.text("qemu_command.txt").startswith("/")
+    assert result.text("console.txt")
+
+
+def test_killed_runner(start_job: Callable[..., RunningJob], tmp_path: Path) -> None:
+    """Nobody is left to clean up but the job."""
+    job = start_job(PINNED, **LONG)
+    wait_for(lambda: sampled(tmp_path))
+    qemu = qemu_of(tmp_path)
+    mark = qemu.environ()["AVOCADO_PIN_MARK"].rsplit("/", 1)[0]
+    for process in psutil.process_iter():
+        words = process.cmdline() if process.is_running() else []
+        if "task-run" in words and process.environ().get("AVOCADO_PIN_MARK") == mark:
+            os.kill(process.pid, signal.SIGKILL)
+    assert job.end().exit_code != 0
+    assert not qemu.is_running()
+
+
+def test_panic_at_boot(run_job: Callable[..., Job]) -> None:
+    result = run_job(PINNED, kernel_args="rdinit=/usr/bin/numactl").only
+    assert result.status == "ERROR"
+    assert "guest, boot: got in the guest: Kernel panic" in result.reason
+    assert "Kernel panic" in result.text("console.txt")
+
+
+def test_hang_at_boot(run_job: Callable[..., Job]) -> None:
+    """A shell on the console waits for ever."""
+    result = run_job(PINNED, kernel_args="rdinit=/usr/bin/sh", boot_deadline_s="25").only
+    assert result.status == "ERROR"
+    assert "guest, boot: got no answer" in result.reason
+    assert "within 25 s" in result.reason
+
+
+def test_panic_in_the_run(run_job: Callable[..., Job]) -> None:
+    command = "(sleep 8; echo c >/proc/sysrq-trigger) >/dev/null 2>&1 &"
+    result = run_job(PINNED, after_preflight=command, **LONG).only
+    assert result.status == "ERROR"
+    assert "got in the guest: Kernel panic" in result.reason
+
+
+def test_hang_in_the_run(start_job: Callable[..., RunningJob], tmp_path: Path) -> None:
+    job = start_job(PINNED, command_deadline_s="15", **LONG)
+    folder = wait_for(lambda: sampled(tmp_path))
+    qemu_of(tmp_path).suspend()
+    result = job.end().only
+    assert result.status == "ERROR"
+    assert "got no answer" in result.reason
+    assert "an end within 15 s" in result.reason
+    assert (folder / "samples.jsonl").read_text()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to mount a small disk")
+def test_full_disk(start_job: Callable[..., RunningJob], tmp_path: Path) -> None:
+    job = start_job(PINNED, **LONG)
+    folder = wait_for(lambda: sampled(tmp_path))
+    small = f"mount -t tmpfs -o size=4k tmpfs {folder}"
+    assert os.system(small) == 0
+    try:
+        result = job.end().only
+    finally:
+        os.system(f"umount -l {folder}")
+    assert result.status == "ERROR"
+    assert "expected room on the disk" in result.reason

@@ -1,0 +1,60 @@
+"""What the unit tests share: files captured from real guests (selftests/data/README.md)."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from avocado_pin import cartesian, kernel_text, samples, variant
+from avocado_pin.rules import Evidence
+from avocado_pin.variant import Variant
+
+DATA = Path(__file__).resolve().parent.parent / "data"
+
+
+def read(name: str) -> str:
+    return (DATA / name).read_text()
+
+
+@pytest.fixture
+def captured() -> Callable[[str], str]:
+    """Return the text of a file below selftests/data."""
+    return read
+
+
+@pytest.fixture
+def evidence_of() -> Callable[[str], Evidence]:
+    """Return the evidence of a run below selftests/data/runs, gathered as in a test."""
+    return _evidence
+
+
+@pytest.fixture
+def variant_of() -> Callable[..., Variant]:
+    """Return the variant of a cell of configs/, with "name=value" assignments."""
+
+    def of(reference: str, *assignments: str) -> Variant:
+        (cell,) = cartesian.cells(reference, assignments=assignments)
+        return variant.from_params(cell)
+
+    return of
+
+
+def _evidence(run: str) -> Evidence:
+    events = samples.events(read(f"runs/{run}/samples.jsonl").splitlines())
+    start = samples.start(events)
+    maps = [read(f"runs/{run}/numa_maps_{when}.txt") for when in ("before", "after")]
+    pins = {
+        when: kernel_text.pins_held(kernel_text.vmstat(read(f"runs/{run}/vmstat_{when}.txt")))
+        for when in ("before", "pinned", "after")
+    }
+    return Evidence(
+        start=start,
+        reports=samples.reports(events),
+        write_start_s=next(event["t"] for event in events if event["event"] == "write_start"),
+        numastat=samples.numastat_samples(read(f"runs/{run}/numastat.log")),
+        own_bytes=max(map(kernel_text.mapped_bytes, maps)) - 2 * start.pages * start.page_size,
+        pins_before=pins["before"],
+        pins_held=pins["pinned"],
+        pins_after=pins["after"],
+        trouble=[],
+    )

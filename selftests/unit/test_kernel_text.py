@@ -1,0 +1,108 @@
+from collections.abc import Callable
+
+import pytest
+
+from avocado_pin import kernel_text, numastat, samples
+from avocado_pin.errors import EvidenceUnreadable
+
+Captured = Callable[[str], str]
+
+
+# trouble
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("bug", "kernel BUG at provoke3.c:20!"),
+        (
+            "general_protection_fault",
+            "general protection fault, probably for non-canonical address 0x5555000000000000: "
+            "0000 [#1] PREEMPT SMP NOPTI",
+        ),
+        ("hung_task", "INFO: task insmod:185 blocked for more than 5 seconds."),
+        ("lockup", "rcu: INFO: rcu_preempt self-detected stall on CPU"),
+        ("null_pointer", "BUG: kernel NULL pointer dereference, address: 0000000000000000"),
+        ("panic", "Kernel panic - not syncing: sysrq triggered crash"),
+        ("refcount", "refcount_t: addition on 0; use-after-free."),
+        ("scheduling_while_atomic", "BUG: scheduling while atomic: insmod/199/0x00000002"),
+        (
+            "warning",
+            "WARNING: CPU: 1 PID: 171 at provoke.c:14 provoke_init+0x3a/0x1000 [provoke]",
+        ),
+    ],
+)
+def test_trouble_is_found_without_its_time(captured: Captured, name: str, first: str) -> None:
+    assert kernel_text.trouble(captured(f"dmesg/{name}.txt"))[0] == first
+
+
+def test_each_line_of_trouble_is_found(captured: Captured) -> None:
+    assert kernel_text.trouble(captured("dmesg/null_pointer.txt")) == [
+        "BUG: kernel NULL pointer dereference, address: 0000000000000000",
+        "Oops: 0002 [#1] PREEMPT SMP NOPTI",
+    ]
+
+
+def test_a_soft_lockup_is_found_after_the_stall(captured: Captured) -> None:
+    found = kernel_text.trouble(captured("dmesg/lockup.txt"))
+    assert found[1:] == ["watchdog: BUG: soft lockup - CPU#0 stuck for 49s! [insmod:206]"]
+
+
+@pytest.mark.parametrize("name", ["quiet", "sysrq"])
+def test_an_ordinary_log_has_no_trouble(captured: Captured, name: str) -> None:
+    # quiet: a whole run, with a driver loaded that taints; sysrq: backtraces that were asked for.
+    assert kernel_text.trouble(captured(f"dmesg/{name}.txt")) == []
+
+
+def test_trouble_in_the_middle_of_an_ordinary_log_is_found(captured: Captured) -> None:
+    lines = captured("dmesg/quiet.txt").splitlines()
+    lines[100:100] = captured("dmesg/warning.txt").splitlines()
+    found = kernel_text.trouble("\n".join(lines))
+    assert len(found) == 1
+    assert found[0].startswith("WARNING: CPU: 1 PID: 171")
+
+
+# vmstat
+
+
+@pytest.mark.parametrize(("when", "held"), [("before", 0), ("pinned", 100), ("after", 0)])
+def test_pins_held_during_a_pinned_run(captured: Captured, when: str, held: int) -> None:
+    counters = kernel_text.vmstat(captured(f"runs/pinned_100/vmstat_{when}.txt"))
+    assert kernel_text.pins_held(counters) == held
+
+
+def test_pins_held_after_a_leak(captured: Captured) -> None:
+    counters = kernel_text.vmstat(captured("runs/leak/vmstat_after.txt"))
+    assert kernel_text.pins_held(counters) == 1
+
+
+def test_every_counter_is_read(captured: Captured) -> None:
+    text = captured("runs/pinned_100/vmstat_after.txt")
+    counters = kernel_text.vmstat(text)
+    assert len(counters) == len(text.splitlines())
+    assert counters["nr_foll_pin_acquired"] == 100
+
+
+def test_another_file_is_no_vmstat(captured: Captured) -> None:
+    with pytest.raises(EvidenceUnreadable, match=r"/proc/vmstat: got '.*nr_free_pages among them"):
+        kernel_text.vmstat(captured("runs/pinned_100/numa_maps_after.txt"))
+
+
+# numa_maps
+
+
+def test_mapped_bytes_are_the_pages_of_all_mappings(captured: Captured) -> None:
+    # 1 + 165 + 45 + 4 + 3 + 22 + 34 + 100 + 100 + 44 + 33 pages, mapping by mapping.
+    text = captured("runs/seed_unpinned/numa_maps_after.txt")
+    assert kernel_text.mapped_bytes(text) == 551 * 4096
+
+
+@pytest.mark.parametrize("run", ["pinned_100", "unpinned_100", "seed_pinned", "seed_unpinned"])
+def test_mapped_bytes_are_what_numastat_shows_in_all(captured: Captured, run: str) -> None:
+    mapped = kernel_text.mapped_bytes(captured(f"runs/{run}/numa_maps_after.txt"))
+    shown = samples.numastat_samples(captured(f"runs/{run}/numastat.log"))[-1].table.total_bytes
+    assert abs(mapped - shown) <= numastat.ROUNDING_BYTES
+
+
+def test_no_mappings_have_no_bytes() -> None:
+    assert kernel_text.mapped_bytes("") == 0

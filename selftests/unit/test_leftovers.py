@@ -1,0 +1,97 @@
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from avocado_pin import leftovers
+
+Start = Callable[[str | None], psutil.Process]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Start a process that outlives the one that starts it, with a mark or none."""
+    started: list[psutil.Process] = []
+
+    def of(mark: str | None) -> psutil.Process:
+        environment = {key: value for key, value in os.environ.items() if key != leftovers.MARK}
+        if mark is not None:
+            environment[leftovers.MARK] = mark
+        shown = subprocess.run(
+            ["sh", "-c", "setsid sleep 300 >/dev/null 2>&1 & echo $!"],
+            env=environment,
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        ).stdout
+        started.append(psutil.Process(int(shown)))
+        return started[-1]
+
+    yield of
+    for process in started:
+        if process.is_running():
+            process.kill()
+
+
+def _is_gone(process: psutil.Process) -> bool:
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_detached_process_with_the_mark_is_killed(tmp_path: Path, start: Start) -> None:
+    process = start(str(tmp_path / "job"))
+    assert process.ppid() != os.getpid()
+    leftovers.stop(tmp_path / "job")
+    assert _is_gone(process)
+
+
+def test_a_process_with_a_subfolders_mark_is_killed(tmp_path: Path, start: Start) -> None:
+    process = start(str(tmp_path / "job" / "test-1"))
+    leftovers.stop(tmp_path / "job")
+    assert _is_gone(process)
+
+
+def test_a_process_without_the_mark_lives(tmp_path: Path, start: Start) -> None:
+    process = start(None)
+    leftovers.stop(tmp_path / "job")
+    assert not _is_gone(process)
+
+
+def test_a_process_of_another_job_lives(tmp_path: Path, start: Start) -> None:
+    process = start(str(tmp_path / "job2"))
+    leftovers.stop(tmp_path / "job")
+    assert not _is_gone(process)
+
+
+def test_the_folder_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "job" / "deep").mkdir(parents=True)
+    leftovers.stop(tmp_path / "job")
+    assert not (tmp_path / "job").exists()
+
+
+def test_the_caller_and_its_parent_live_though_marked(tmp_path: Path) -> None:
+    caller = "import sys, pathlib; from avocado_pin import leftovers; " + (
+        "leftovers.stop(pathlib.Path(sys.argv[1])); print('caller lives')"
+    )
+    shown = subprocess.check_output(
+        ["sh", "-c", '"$0" -c "$1" "$2"; echo parent lives', sys.executable, caller, tmp_path],
+        env={**os.environ, leftovers.MARK: str(tmp_path)},
+        text=True,
+    )
+    assert shown == "caller lives\nparent lives\n"
+
+
+def test_children_to_be_carry_the_mark_and_use_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(leftovers.MARK, "")
+    monkeypatch.setenv("TMPDIR", "")
+    monkeypatch.setattr("tempfile.tempdir", None)
+    folder = tmp_path / "job"
+    leftovers.mark(folder)
+    shown = subprocess.check_output(["sh", "-c", f"echo ${leftovers.MARK} $TMPDIR; mktemp"])
+    assert shown.decode().startswith(f"{folder} {folder}\n{folder}/")
+    assert folder.stat().st_mode & 0o777 == 0o700

@@ -1,0 +1,136 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from avocado_pin import qemu
+from avocado_pin.errors import BadConfiguration
+from avocado_pin.guest_image import GuestImage
+from avocado_pin.kernels import Kernel
+from avocado_pin.variant import Variant
+
+CELL = "pin_tests.pinned.pages_100"
+VariantOf = Callable[..., Variant]
+
+
+@pytest.fixture
+def image(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> GuestImage:
+    """Return an image, with a QEMU 7.2 to boot it."""
+    monkeypatch.setattr(qemu, "binary", lambda _: Path("/usr/bin/qemu-system-x86_64"))
+    monkeypatch.setattr(qemu, "version", lambda _: (7, 2, 22))
+    kernel = Kernel("cloud", "6.1.0-56-cloud-amd64", "6.1.192-2", tmp_path)
+    return GuestImage(kernel, tmp_path / "initrd", tmp_path, "amd64")
+
+
+# forwarded_port
+
+
+def test_the_forwarded_port_is_the_hosts(captured: Callable[[str], str]) -> None:
+    assert qemu.forwarded_port(captured("qemu/info_usernet.txt")) == 46771
+
+
+def test_without_a_forward_there_is_no_port(captured: Callable[[str], str]) -> None:
+    lines = captured("qemu/info_usernet.txt").splitlines()[:2]
+    assert qemu.forwarded_port("\n".join(lines)) is None
+
+
+def test_a_forward_from_another_address_is_not_taken(captured: Callable[[str], str]) -> None:
+    text = captured("qemu/info_usernet.txt").replace("127.0.0.1", "0.0.0.0")
+    assert qemu.forwarded_port(text) is None
+
+
+# accelerator
+
+
+@pytest.mark.parametrize(
+    ("version", "option"),
+    [
+        ((7, 2, 22), "tcg,thread=single"),
+        ((9, 2, 0), "tcg,thread=single"),
+        ((10, 0, 0), "tcg,thread=multi"),
+        ((10, 0, 2), "tcg,thread=multi"),
+    ],
+)
+def test_tcg_has_several_threads_only_where_that_is_safe(
+    monkeypatch: pytest.MonkeyPatch, version: tuple[int, int, int], option: str
+) -> None:
+    monkeypatch.setattr(qemu, "version", lambda _: version)
+    assert qemu.accelerator_option("tcg", Path("qemu")) == option
+
+
+def test_kvm_is_kvm() -> None:
+    assert qemu.accelerator_option("kvm", Path("no-such-qemu")) == "kvm"
+
+
+def test_a_qemu_that_does_not_say_its_version_is_refused() -> None:
+    with pytest.raises(BadConfiguration, match=r"(?s)QEMU's version: .*expected version X\.Y\.Z"):
+        qemu.version(Path("/bin/true"))
+
+
+def test_a_missing_qemu_is_told_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(BadConfiguration, match=r"no qemu-system-x86_64 in PATH.*qemu-system-x86\)"):
+        qemu.binary("amd64")
+
+
+# guest_params
+
+
+def test_the_guest_has_one_memory_backend_a_node(variant_of: VariantOf, image: GuestImage) -> None:
+    params = qemu.guest_params(variant_of(CELL), image, "tcg")
+    assert params["mem_devs"] == "node0 node1"
+    assert (params["mem"], params["size_mem_node0"], params["size_mem_node1"]) == (
+        "4096",
+        "2048M",
+        "2048M",
+    )
+    assert params["numa_memdev_node1"] == "mem-node1"
+
+
+def test_the_guest_has_the_cpus_of_each_node(variant_of: VariantOf, image: GuestImage) -> None:
+    params = qemu.guest_params(variant_of(CELL), image, "tcg")
+    assert params["smp"] == "8"
+    assert (params["numa_cpus_node0"], params["numa_cpus_node1"]) == ("0,1,2,3", "4,5,6,7")
+    assert params["guest_numa_nodes"] == "node0 node1"
+
+
+def test_a_node_is_a_socket_if_all_have_as_many_cpus(
+    variant_of: VariantOf, image: GuestImage
+) -> None:
+    uneven = variant_of(CELL, "numa_cpus_node0=0-2", "numa_cpus_node1=3-7")
+    assert qemu.guest_params(variant_of(CELL), image, "tcg")["vcpu_sockets"] == "2"
+    assert qemu.guest_params(uneven, image, "tcg")["vcpu_sockets"] == "1"
+
+
+def test_a_node_without_memory_has_no_backend(variant_of: VariantOf, image: GuestImage) -> None:
+    params = qemu.guest_params(variant_of(CELL, "numa_mem_mib_node1=0"), image, "tcg")
+    assert params["mem_devs"] == "node0"
+    assert "numa_memdev_node1" not in params
+    assert params["numa_cpus_node1"] == "4,5,6,7"
+
+
+def test_a_node_without_cpus_has_no_cpu_parameter(variant_of: VariantOf, image: GuestImage) -> None:
+    variant = variant_of(CELL, "numa_cpus_node0=0-7", "numa_cpus_node1=")
+    params = qemu.guest_params(variant, image, "tcg")
+    assert "numa_cpus_node1" not in params
+    assert params["numa_nodeid_node1"] == "1"
+
+
+def test_kernel_arguments_are_added(variant_of: VariantOf, image: GuestImage) -> None:
+    variant = variant_of(CELL, "kernel_args=numa_balancing=disable")
+    params = qemu.guest_params(variant, image, "tcg")
+    assert params["kernel_params"] == f"{qemu.KERNEL_ARGS} numa_balancing=disable"
+
+
+def test_the_accelerator_is_the_chosen_one(variant_of: VariantOf, image: GuestImage) -> None:
+    extra = {
+        name: qemu.guest_params(variant_of(CELL), image, name)["extra_params"]
+        for name in ("tcg", "kvm")
+    }
+    assert extra["tcg"].startswith("-accel tcg,thread=single ")
+    assert extra["kvm"].startswith("-accel kvm ")
+
+
+def test_every_parameter_is_text(variant_of: VariantOf, image: GuestImage) -> None:
+    for value in qemu.guest_params(variant_of(CELL), image, "tcg").values():
+        assert isinstance(value, str)

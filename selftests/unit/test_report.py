@@ -1,0 +1,144 @@
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from avocado_pin.artifacts import Artifacts
+from avocado_pin.report import Report
+from avocado_pin.rules import CANCEL, ERROR, FAIL, PASS, Evidence, Verdict, judge
+from avocado_pin.variant import Variant
+
+CELL = "pin_tests.pinned.pages_100"
+ENVIRONMENT = {"accelerator": "tcg", "kernel_release": "6.1.0-56-cloud-amd64"}
+
+
+class Ended(Exception):
+    """What Avocado's fail, error and cancel raise."""
+
+
+class FakeTest:
+    """The part of Avocado's test that a verdict is given to."""
+
+    def __init__(self) -> None:
+        self.whiteboard = ""
+        self.given: list[tuple[str, str]] = []
+        self.log = logging.getLogger("test")
+
+    def fail(self, text: str) -> None:
+        self._end(FAIL, text)
+
+    def error(self, text: str) -> None:
+        self._end(ERROR, text)
+
+    def cancel(self, text: str) -> None:
+        self._end(CANCEL, text)
+
+    def _end(self, status: str, text: str) -> None:
+        self.given.append((status, text))
+        raise Ended
+
+
+@pytest.fixture
+def variant(variant_of: Callable[..., Variant]) -> Variant:
+    return variant_of(CELL)
+
+
+@pytest.fixture
+def report(variant: Variant) -> Report:
+    return Report(variant, ENVIRONMENT)
+
+
+@pytest.fixture
+def evidence(evidence_of: Callable[[str], Evidence]) -> Evidence:
+    return evidence_of("pinned_100")
+
+
+@pytest.fixture
+def verdict(variant: Variant, evidence: Evidence) -> Verdict:
+    return judge(variant, evidence)
+
+
+def _read(report: Report, verdict: Verdict) -> dict[str, Any]:
+    value: dict[str, Any] = json.loads(report.text(verdict))
+    return value
+
+
+def test_tells_the_test_the_status_and_the_text(report: Report, verdict: Verdict) -> None:
+    told = _read(report, verdict)
+    assert (told["schema"], told["test"]) == (1, CELL)
+    assert (told["status"], told["text"]) == (PASS, verdict.text)
+
+
+def test_tells_each_rule_with_got_and_expected(report: Report, verdict: Verdict) -> None:
+    rules = {rule["name"]: rule for rule in _read(report, verdict)["rules"]}
+    assert len(rules) == len(verdict.rules)
+    assert rules["control pages move"] == {
+        "name": "control pages move",
+        "got": "100 of 100",
+        "expected": "all 100",
+        "passed": True,
+        "broken_means": ERROR,
+        "text": "",
+    }
+
+
+def test_tells_the_variant_with_its_nodes(report: Report, verdict: Verdict) -> None:
+    told = _read(report, verdict)["variant"]
+    assert (told["pin"], told["pages"]) == ("driver", 100)
+    assert told["nodes"][1] == {"number": 1, "mem_mib": 2048, "cpus": [4, 5, 6, 7]}
+
+
+def test_tells_the_environment_with_what_only_the_guest_knew(
+    report: Report, verdict: Verdict, evidence: Evidence
+) -> None:
+    report.add_start(evidence.start)
+    assert _read(report, verdict)["environment"] == {
+        **ENVIRONMENT,
+        "driver_version": "1.0",
+        "driver_abi": 1,
+        "page_size": 4096,
+    }
+
+
+def test_does_not_change_the_environment_it_was_given(report: Report, evidence: Evidence) -> None:
+    report.add_start(evidence.start)
+    assert set(ENVIRONMENT) == {"accelerator", "kernel_release"}
+
+
+def test_takes_the_time_of_a_phase_also_of_one_that_fails(report: Report, verdict: Verdict) -> None:
+    with report.phase("boot"):
+        pass
+    with pytest.raises(RuntimeError), report.phase("run"):
+        raise RuntimeError
+    phases = _read(report, verdict)["phases_s"]
+    assert list(phases) == ["boot", "run"]
+    assert all(seconds >= 0 for seconds in phases.values())
+
+
+@pytest.mark.parametrize("status", [FAIL, ERROR, CANCEL])
+def test_gives_avocado_the_status_and_the_text(tmp_path: Path, report: Report, status: str) -> None:
+    test = FakeTest()
+    with pytest.raises(Ended):
+        report.conclude(test, Artifacts(tmp_path), Verdict(status, "why", []))
+    assert test.given == [(status, "why")]
+
+
+def test_gives_avocado_nothing_for_a_pass(
+    tmp_path: Path, report: Report, verdict: Verdict, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    test = FakeTest()
+    report.conclude(test, Artifacts(tmp_path), verdict)
+    assert test.given == []
+    assert verdict.text in caplog.text
+
+
+def test_writes_the_verdict_before_a_failing_test_ends(tmp_path: Path, report: Report) -> None:
+    test = FakeTest()
+    verdict = Verdict(FAIL, "why", [])
+    with pytest.raises(Ended):
+        report.conclude(test, Artifacts(tmp_path), verdict)
+    assert (tmp_path / "verdict.json").read_text() == report.text(verdict) == test.whiteboard

@@ -1,0 +1,616 @@
+"""Each rule holds on the evidence of a real run, and breaks on it altered in one way."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from avocado_pin import kernel_text, numastat
+from avocado_pin.rules import (
+    ERROR,
+    FAIL,
+    LOW_SAMPLES_IN_A_ROW,
+    PASS,
+    Evidence,
+    Rule,
+    Verdict,
+    judge,
+    settled,
+)
+from avocado_pin.samples import Change, NumastatSample, Region, Report
+from avocado_pin.variant import Variant
+
+EvidenceOf = Callable[[str], Evidence]
+VariantOf = Callable[..., Variant]
+Captured = Callable[[str], str]
+
+CELLS = {
+    "pinned_100": "pin_tests.pinned.pages_100",
+    "unpinned_100": "pin_tests.unpinned.pages_100",
+    "seed_pinned": "pin_tests.seed.pinned",
+    "seed_unpinned": "pin_tests.seed.unpinned",
+}
+MOVED = Change(page=3, pfn_from=524172, pfn_to=1059256, node_from=0, node_to=1)
+
+
+@pytest.fixture
+def pinned(variant_of: VariantOf) -> Variant:
+    return variant_of("pin_tests.pinned.pages_100")
+
+
+@pytest.fixture
+def unpinned(variant_of: VariantOf) -> Variant:
+    return variant_of("pin_tests.unpinned.pages_100")
+
+
+@pytest.fixture
+def good(evidence_of: EvidenceOf) -> Evidence:
+    """Return the evidence of a run in which all pinned pages stayed."""
+    return evidence_of("pinned_100")
+
+
+@pytest.fixture
+def moved(evidence_of: EvidenceOf) -> Evidence:
+    """Return the evidence of a run in which all unpinned pages moved."""
+    return evidence_of("unpinned_100")
+
+
+def _rule(verdict: Verdict, name: str) -> Rule:
+    return next(rule for rule in verdict.rules if rule.name == name)
+
+
+def _broken(verdict: Verdict) -> list[str]:
+    return [rule.name for rule in verdict.rules if not rule.passed]
+
+
+def _subject(report: Report, **changes: Any) -> Report:
+    return replace(report, subject=replace(report.subject, **changes))
+
+
+def _control(report: Report, **changes: Any) -> Report:
+    return replace(report, control=replace(report.control, **changes))
+
+
+def _last(evidence: Evidence, last: Report) -> Evidence:
+    return replace(evidence, reports=[*evidence.reports[:-1], last])
+
+
+# Real runs
+
+
+@pytest.mark.parametrize("run", CELLS)
+def test_a_good_run_passes_with_every_rule(
+    variant_of: VariantOf, evidence_of: EvidenceOf, run: str
+) -> None:
+    verdict = judge(variant_of(CELLS[run]), evidence_of(run))
+    assert (verdict.status, _broken(verdict)) == (PASS, [])
+    assert all(rule.text == "" for rule in verdict.rules)
+
+
+def test_the_rules_of_a_pinned_run(pinned: Variant, good: Evidence) -> None:
+    assert [rule.name for rule in judge(pinned, good).rules] == [
+        "kernel log",
+        "no pin leaked",
+        "numastat agrees",
+        "pinned pages stay",
+        "minor faults of the pin",
+        "driver holds the mapped pages",
+        "kernel counts the pins",
+        "control pages move",
+    ]
+
+
+def test_the_rules_of_an_unpinned_run(unpinned: Variant, moved: Evidence) -> None:
+    assert [rule.name for rule in judge(unpinned, moved).rules] == [
+        "kernel log",
+        "no pin leaked",
+        "numastat agrees",
+        "unpinned pages move",
+    ]
+
+
+def test_a_pinned_run_that_passes_says_what_moved_and_what_stayed(
+    pinned: Variant, good: Evidence
+) -> None:
+    assert judge(pinned, good).text == (
+        "100 of 100 control pages moved to node 1 within 1.5 s of the first remote write; "
+        "100 of 100 pinned pages stayed"
+    )
+
+
+def test_an_unpinned_run_that_passes_says_what_moved(unpinned: Variant, moved: Evidence) -> None:
+    assert judge(unpinned, moved).text == (
+        "100 of 100 unpinned pages moved to node 1 within 1.4 s of the first remote write"
+    )
+
+
+def test_an_unpinned_run_tells_when_its_own_pages_moved(unpinned: Variant, moved: Evidence) -> None:
+    reports = [_control(report, nodes={0: 100}) for report in moved.reports]
+    verdict = judge(unpinned, replace(moved, reports=reports))
+    assert verdict.text.endswith("moved to node 1 within 1.4 s of the first remote write")
+
+
+def test_a_driver_that_unpins_early_fails(pinned: Variant, evidence_of: EvidenceOf) -> None:
+    verdict = judge(pinned, evidence_of("unpin_early"))
+    assert verdict.status == FAIL
+    assert verdict.text == (
+        "100 of 100 pinned pages moved: first page 0 from node 0 (PFN 394266) to node 1 "
+        "(PFN 1055012) (see samples.jsonl); also broken: driver holds the mapped pages, "
+        "kernel counts the pins"
+    )
+
+
+def test_a_driver_that_does_not_pin_fails(pinned: Variant, evidence_of: EvidenceOf) -> None:
+    verdict = judge(pinned, evidence_of("no_pin"))
+    assert verdict.status == FAIL
+    assert verdict.text == (
+        "100 of 100 pinned pages were not there after the pin (see samples.jsonl); also broken: "
+        "minor faults of the pin, driver holds the mapped pages, kernel counts the pins"
+    )
+
+
+def test_a_driver_that_leaks_a_page_fails(pinned: Variant, evidence_of: EvidenceOf) -> None:
+    verdict = judge(pinned, evidence_of("leak"))
+    assert verdict.status == FAIL
+    assert verdict.text == (
+        "1 page pins leaked: nr_foll_pin_acquired and nr_foll_pin_released differ by 1 after "
+        "everything is closed, and did by 0 before (see vmstat_after.txt)"
+    )
+
+
+def test_a_pinned_run_without_balancing_is_inconclusive(
+    variant_of: VariantOf, evidence_of: EvidenceOf
+) -> None:
+    variant = variant_of("pin_tests.pinned.pages_100", "move_deadline_s=5")
+    verdict = judge(variant, evidence_of("pinned_off"))
+    assert verdict.status == ERROR
+    assert verdict.text == (
+        "inconclusive: only 0 of 100 control pages moved to node 1 within 5 s, expected all 100: "
+        "no pressure to migrate, no verdict (see samples.jsonl)"
+    )
+
+
+def test_an_unpinned_run_without_balancing_fails(
+    variant_of: VariantOf, evidence_of: EvidenceOf
+) -> None:
+    variant = variant_of("pin_tests.unpinned.pages_100", "move_deadline_s=5")
+    verdict = judge(variant, evidence_of("unpinned_off"))
+    assert verdict.status == FAIL
+    assert verdict.text == (
+        "only 0 of 100 unpinned pages moved to node 1 within 5 s, expected all 100; they are on "
+        "node 0: 100 (see samples.jsonl)"
+    )
+
+
+def test_a_run_that_pins_nothing_does_not_pass_as_a_pinned_one(
+    pinned: Variant, moved: Evidence
+) -> None:
+    verdict = judge(pinned, moved)
+    assert verdict.status == FAIL
+    assert verdict.text.startswith("100 of 100 pinned pages moved: first page 0 from node 0")
+
+
+# kernel log
+
+
+def test_a_line_of_trouble_fails(pinned: Variant, good: Evidence, captured: Captured) -> None:
+    trouble = kernel_text.trouble(captured("dmesg/null_pointer.txt"))
+    verdict = judge(pinned, replace(good, trouble=trouble))
+    assert (verdict.status, _broken(verdict)) == (FAIL, ["kernel log"])
+    assert verdict.text == (
+        "the guest's kernel log has: BUG: kernel NULL pointer dereference, "
+        "address: 0000000000000000 (see dmesg.txt)"
+    )
+    assert _rule(verdict, "kernel log").got == "2 lines of trouble"
+
+
+def test_trouble_fails_an_unpinned_run_too(
+    unpinned: Variant, moved: Evidence, captured: Captured
+) -> None:
+    trouble = kernel_text.trouble(captured("dmesg/warning.txt"))
+    verdict = judge(unpinned, replace(moved, trouble=trouble))
+    assert verdict.status == FAIL
+    assert "WARNING: CPU: 1 PID: 171 at provoke.c:14" in verdict.text
+
+
+# no pin leaked
+
+
+@pytest.mark.parametrize("leaked", [1, 100, -1])
+def test_a_leak_fails(pinned: Variant, good: Evidence, leaked: int) -> None:
+    verdict = judge(pinned, replace(good, pins_after=leaked))
+    assert (verdict.status, _broken(verdict)) == (FAIL, ["no pin leaked"])
+    assert verdict.text.startswith(f"{leaked} page pins leaked: ")
+    assert f"differ by {leaked} after everything is closed, and did by 0 before" in verdict.text
+    assert "vmstat_after.txt" in verdict.text
+
+
+def test_pins_that_others_held_before_are_no_leak(pinned: Variant, good: Evidence) -> None:
+    verdict = judge(pinned, replace(good, pins_before=7, pins_held=107, pins_after=7))
+    assert verdict.status == PASS
+
+
+def test_a_leak_fails_an_unpinned_run_too(unpinned: Variant, moved: Evidence) -> None:
+    verdict = judge(unpinned, replace(moved, pins_after=1))
+    assert (verdict.status, _broken(verdict)) == (FAIL, ["no pin leaked"])
+
+
+# numastat agrees
+
+
+def _shows(sample: NumastatSample, node: int, mib: float) -> NumastatSample:
+    """Return a sample with another amount of memory on a node."""
+    rows = {**sample.table.rows, "Total": {**sample.table.rows["Total"], node: mib}}
+    return replace(sample, table=replace(sample.table, rows=rows))
+
+
+def _alter_samples(evidence: Evidence, numbers: list[int], node: int, mib: float) -> Evidence:
+    """Return the evidence with samples of these numbers altered."""
+    altered = [
+        _shows(sample, node, mib) if number in numbers else sample
+        for number, sample in enumerate(evidence.numastat)
+    ]
+    return replace(evidence, numastat=altered)
+
+
+# The pages of both regions by the exact counts at the end: 100 on node 0 (the subject) and 100 on
+# node 1 (the control), and 479 of the program's own. 0.38 MiB are 97 pages; 2.27 MiB are 581.
+TOO_LITTLE_MIB, TOO_MUCH_MIB = 0.38, 2.27
+# Within numastat's rounding of 100 pages, and of 579.
+LEAST_MIB, MOST_MIB = 0.39, 2.26
+
+
+def test_every_sample_between_two_reports_is_compared(pinned: Variant, good: Evidence) -> None:
+    rule = _rule(judge(pinned, good), "numastat agrees")
+    assert rule.got == "0 of 3 samples contradict"
+    assert "479 pages of the program's own" in rule.expected
+
+
+def test_a_last_sample_that_shows_too_little_contradicts(pinned: Variant, good: Evidence) -> None:
+    verdict = judge(pinned, _alter_samples(good, [2], node=0, mib=TOO_LITTLE_MIB))
+    assert (verdict.status, _broken(verdict)) == (ERROR, ["numastat agrees"])
+    assert verdict.text == (
+        "contradicting evidence: at 17.1 s numastat shows 97 pages on node 0, exact are 100 to "
+        "100 and up to 479 of the program's own (see numastat.log and samples.jsonl)"
+    )
+
+
+def test_a_last_sample_within_the_rounding_agrees(pinned: Variant, good: Evidence) -> None:
+    assert judge(pinned, _alter_samples(good, [2], node=0, mib=LEAST_MIB)).status == PASS
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_sample_that_shows_too_much_contradicts(
+    pinned: Variant, good: Evidence, number: int
+) -> None:
+    verdict = judge(pinned, _alter_samples(good, [number], node=1, mib=TOO_MUCH_MIB))
+    assert (verdict.status, _broken(verdict)) == (ERROR, ["numastat agrees"])
+    assert "numastat shows 581 pages on node 1, exact are 100 to 100" in verdict.text
+    assert _rule(verdict, "numastat agrees").got == "1 of 3 samples contradict"
+
+
+def test_a_sample_at_the_most_agrees(pinned: Variant, good: Evidence) -> None:
+    assert judge(pinned, _alter_samples(good, [1], node=1, mib=MOST_MIB)).status == PASS
+
+
+def test_a_low_sample_followed_by_a_good_one_is_no_contradiction(
+    pinned: Variant, good: Evidence
+) -> None:
+    verdict = judge(pinned, _alter_samples(good, [1], node=0, mib=TOO_LITTLE_MIB))
+    assert verdict.status == PASS
+    assert _rule(verdict, "numastat agrees").got == "0 of 3 samples contradict"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "status"),
+    [
+        ([1, 2], PASS),
+        ([1, 2, 3], ERROR),
+        ([1, 2, 4, 5], PASS),
+        ([1, 2, 3, 4], ERROR),
+    ],
+)
+def test_so_many_low_samples_in_a_row_contradict(
+    variant_of: VariantOf, evidence_of: EvidenceOf, numbers: list[int], status: str
+) -> None:
+    assert LOW_SAMPLES_IN_A_ROW == 3
+    evidence = _alter_samples(evidence_of("seed_pinned"), numbers, node=0, mib=TOO_LITTLE_MIB)
+    assert judge(variant_of(CELLS["seed_pinned"]), evidence).status == status
+
+
+def test_a_page_that_moves_during_a_sample_may_be_on_either_node(
+    pinned: Variant, good: Evidence
+) -> None:
+    # During the first sample the control moved: node 1 has 0 to 100 of its pages.
+    first = replace(good, numastat=good.numastat[:1])
+    assert judge(pinned, _alter_samples(first, [0], node=1, mib=0.0)).status == PASS
+
+
+def test_pages_in_the_middle_of_a_move_may_be_on_any_node(pinned: Variant, good: Evidence) -> None:
+    evidence = _alter_samples(good, [1], node=1, mib=TOO_MUCH_MIB)
+    reports = [_subject(report, nodes={0: 90}, unknown=10) for report in good.reports]
+    assert judge(pinned, replace(evidence, reports=reports)).status == PASS
+
+
+@pytest.mark.parametrize("cut", [slice(0, 1), slice(-1, None)])
+def test_a_sample_without_a_report_before_and_after_is_not_compared(
+    pinned: Variant, good: Evidence, cut: slice
+) -> None:
+    verdict = judge(pinned, replace(good, reports=good.reports[cut]))
+    assert _rule(verdict, "numastat agrees").got == "0 of 0 samples contradict"
+
+
+def test_a_contradiction_fails_an_unpinned_run_too(unpinned: Variant, moved: Evidence) -> None:
+    verdict = judge(unpinned, _alter_samples(moved, [0], node=1, mib=TOO_LITTLE_MIB))
+    assert (verdict.status, _broken(verdict)) == (ERROR, ["numastat agrees"])
+    assert "on node 1, exact are 200 to 200" in verdict.text
+
+
+def test_the_rounding_of_numastat_is_half_of_its_last_decimal() -> None:
+    assert numastat.ROUNDING_BYTES == 0.005 * (1 << 20)
+
+
+# pinned pages stay
+
+
+def test_one_page_that_moved_fails(pinned: Variant, good: Evidence) -> None:
+    last = _subject(
+        good.reports[-1], nodes={0: 99, 1: 1}, changed=1, ever_changed=1, first_changed=MOVED
+    )
+    verdict = judge(pinned, _last(good, last))
+    assert (verdict.status, _broken(verdict)) == (FAIL, ["pinned pages stay"])
+    assert verdict.text == (
+        "1 of 100 pinned pages moved: first page 3 from node 0 (PFN 524172) to node 1 "
+        "(PFN 1059256) (see samples.jsonl)"
+    )
+
+
+def test_a_page_copied_on_its_node_fails(pinned: Variant, good: Evidence) -> None:
+    copied = replace(MOVED, pfn_to=524100, node_to=0)
+    last = _subject(good.reports[-1], changed=1, ever_changed=1, first_changed=copied)
+    verdict = judge(pinned, _last(good, last))
+    assert verdict.status == FAIL
+    assert "from node 0 (PFN 524172) to node 0 (PFN 524100)" in verdict.text
+
+
+def test_a_page_that_came_back_fails(pinned: Variant, good: Evidence) -> None:
+    away = _subject(good.reports[2], ever_changed=1, first_changed=MOVED)
+    back = [_subject(report, ever_changed=1) for report in good.reports[3:]]
+    verdict = judge(pinned, replace(good, reports=[*good.reports[:2], away, *back]))
+    assert (verdict.status, _broken(verdict)) == (FAIL, ["pinned pages stay"])
+    assert "1 of 100 pinned pages moved: first page 3 from node 0" in verdict.text
+
+
+def test_a_page_that_came_back_between_two_reports_fails(pinned: Variant, good: Evidence) -> None:
+    verdict = judge(pinned, _last(good, _subject(good.reports[-1], ever_changed=1)))
+    assert verdict.status == FAIL
+    assert verdict.text.startswith("1 of 100 pinned pages moved: and back between two reports")
+
+
+def test_a_page_without_a_place_after_the_pin_fails(pinned: Variant, good: Evidence) -> None:
+    verdict = judge(pinned, replace(good, start=replace(good.start, unknown=(1, 0))))
+    assert (verdict.status, _broken(verdict)) == (FAIL, ["pinned pages stay"])
+    assert verdict.text == "1 of 100 pinned pages were not there after the pin (see samples.jsonl)"
+
+
+def test_a_control_page_without_a_place_is_no_failure(pinned: Variant, good: Evidence) -> None:
+    assert judge(pinned, replace(good, start=replace(good.start, unknown=(0, 1)))).status == PASS
+
+
+# minor faults of the pin
+
+
+@pytest.mark.parametrize("faults", [99, 101, 0])
+def test_other_minor_faults_than_pages_fail(pinned: Variant, good: Evidence, faults: int) -> None:
+    verdict = judge(pinned, replace(good, start=replace(good.start, minor_faults=faults)))
+    assert (verdict.status, _broken(verdict)) == (FAIL, ["minor faults of the pin"])
+    assert verdict.text == (
+        f"pinning 100 untouched pages took {faults} minor faults, expected 100 (see samples.jsonl)"
+    )
+
+
+def test_minor_faults_of_an_unpinned_run_are_not_judged(unpinned: Variant, moved: Evidence) -> None:
+    evidence = replace(moved, start=replace(moved.start, minor_faults=101))
+    assert judge(unpinned, evidence).status == PASS
+
+
+# driver holds the mapped pages
+
+
+@pytest.mark.parametrize(
+    ("pages", "differs"), [(99, 0), (101, 0), (100, 1), (-1, 0), (None, None), (100, None)]
+)
+def test_a_driver_that_does_not_hold_the_mapped_pages_fails(
+    pinned: Variant, good: Evidence, pages: int | None, differs: int | None
+) -> None:
+    last = _subject(good.reports[-1], driver_pages=pages, driver_differs=differs)
+    verdict = judge(pinned, _last(good, last))
+    assert (verdict.status, _broken(verdict)) == (FAIL, ["driver holds the mapped pages"])
+    assert verdict.text == (
+        f"the driver says it holds {pages} pages, {differs} of which are not the mapped ones, "
+        "expected 100 and 0 (see samples.jsonl)"
+    )
+
+
+# kernel counts the pins
+
+
+@pytest.mark.parametrize("held", [99, 101, 0])
+def test_other_pins_held_than_pages_fail(pinned: Variant, good: Evidence, held: int) -> None:
+    verdict = judge(pinned, replace(good, pins_held=held))
+    assert (verdict.status, _broken(verdict)) == (FAIL, ["kernel counts the pins"])
+    assert verdict.text == (
+        f"the kernel counts {held} page pins at the end of the run, expected 100 "
+        "(see vmstat_pinned.txt)"
+    )
+
+
+def test_pins_that_others_held_before_do_not_count(pinned: Variant, good: Evidence) -> None:
+    verdict = judge(pinned, replace(good, pins_before=1, pins_held=100, pins_after=1))
+    assert _broken(verdict) == ["kernel counts the pins"]
+    assert "counts 99 page pins" in verdict.text
+
+
+# control pages move
+
+
+def test_one_control_page_that_stayed_is_inconclusive(pinned: Variant, good: Evidence) -> None:
+    verdict = judge(pinned, _last(good, _control(good.reports[-1], nodes={0: 1, 1: 99})))
+    assert (verdict.status, _broken(verdict)) == (ERROR, ["control pages move"])
+    assert verdict.text == (
+        "inconclusive: only 99 of 100 control pages moved to node 1 within 180 s, expected all "
+        "100: no pressure to migrate, no verdict (see samples.jsonl)"
+    )
+
+
+def test_one_control_page_in_the_middle_of_a_move_is_inconclusive(
+    pinned: Variant, good: Evidence
+) -> None:
+    last = _control(good.reports[-1], nodes={1: 99}, unknown=1)
+    assert judge(pinned, _last(good, last)).status == ERROR
+
+
+def test_control_pages_that_went_elsewhere_are_inconclusive(
+    pinned: Variant, good: Evidence
+) -> None:
+    verdict = judge(pinned, _last(good, _control(good.reports[-1], nodes={2: 100})))
+    assert verdict.status == ERROR
+    assert "only 0 of 100 control pages moved to node 1" in verdict.text
+
+
+@pytest.mark.parametrize(("moved", "status"), [(69, PASS), (68, ERROR)])
+def test_the_seeds_control_may_leave_some_pages(
+    variant_of: VariantOf, evidence_of: EvidenceOf, moved: int, status: str
+) -> None:
+    seed = evidence_of("seed_pinned")
+    last = _control(seed.reports[-1], nodes={0: 100 - moved, 1: moved})
+    verdict = judge(variant_of("pin_tests.seed.pinned"), _last(seed, last))
+    assert verdict.status == status
+    assert f"{moved} of 100 control pages moved to node 1" in verdict.text
+    assert _rule(verdict, "control pages move").expected == "69 % of 100"
+
+
+# unpinned pages move
+
+
+def test_one_unpinned_page_that_stayed_fails(unpinned: Variant, moved: Evidence) -> None:
+    verdict = judge(unpinned, _last(moved, _subject(moved.reports[-1], nodes={0: 1, 1: 99})))
+    assert (verdict.status, _broken(verdict)) == (FAIL, ["unpinned pages move"])
+    assert verdict.text == (
+        "only 99 of 100 unpinned pages moved to node 1 within 180 s, expected all 100; they are "
+        "on node 0: 1, node 1: 99 (see samples.jsonl)"
+    )
+
+
+def test_unpinned_pages_without_a_known_place_fail(unpinned: Variant, moved: Evidence) -> None:
+    last = _subject(moved.reports[-1], nodes={}, unknown=100)
+    verdict = judge(unpinned, _last(moved, last))
+    assert verdict.status == FAIL
+    assert "they are on no known node" in verdict.text
+
+
+# Precedence: the first broken rule of the order above decides
+
+
+BREAKS: dict[str, Callable[[Evidence], Evidence]] = {
+    "kernel log": lambda e: replace(e, trouble=["WARNING: CPU: 1 PID: 171 at provoke.c:14"]),
+    "no pin leaked": lambda e: replace(e, pins_after=1),
+    "numastat agrees": lambda e: _alter_samples(e, [2], node=0, mib=TOO_LITTLE_MIB),
+    "pinned pages stay": lambda e: replace(e, start=replace(e.start, unknown=(1, 0))),
+    "minor faults of the pin": lambda e: replace(e, start=replace(e.start, minor_faults=99)),
+    "driver holds the mapped pages": lambda e: _last(e, _subject(e.reports[-1], driver_differs=1)),
+    "kernel counts the pins": lambda e: replace(e, pins_held=99),
+    "control pages move": lambda e: _last(e, _control(e.reports[-1], nodes={0: 1, 1: 99})),
+}
+STATUS = dict.fromkeys(BREAKS, FAIL) | {"numastat agrees": ERROR, "control pages move": ERROR}
+
+
+@pytest.mark.parametrize("first", BREAKS)
+def test_the_first_broken_rule_decides_and_the_others_are_named(
+    pinned: Variant, good: Evidence, first: str
+) -> None:
+    names = list(BREAKS)[list(BREAKS).index(first) :]
+    evidence = good
+    for name in names:
+        evidence = BREAKS[name](evidence)
+    verdict = judge(pinned, evidence)
+    assert verdict.status == STATUS[first]
+    assert _broken(verdict) == names
+    alone = judge(pinned, BREAKS[first](good)).text
+    others = f"; also broken: {', '.join(names[1:])}" if names[1:] else ""
+    assert verdict.text == alone + others
+
+
+def test_a_moved_page_counts_though_the_control_did_not_move(
+    pinned: Variant, good: Evidence
+) -> None:
+    last = _subject(good.reports[-1], ever_changed=1, first_changed=MOVED)
+    verdict = judge(pinned, _last(good, _control(last, nodes={0: 100})))
+    assert verdict.status == FAIL
+    assert verdict.text.endswith("; also broken: control pages move")
+
+
+# settled
+
+
+def test_nothing_is_settled_without_a_report(pinned: Variant, unpinned: Variant) -> None:
+    assert not settled(pinned, [], writer_node=1)
+    assert not settled(unpinned, [], writer_node=1)
+
+
+def test_an_unpinned_run_is_settled_once_its_pages_moved(
+    unpinned: Variant, evidence_of: EvidenceOf
+) -> None:
+    reports = evidence_of("seed_unpinned").reports
+    answers = [settled(unpinned, reports[:n], writer_node=1) for n in (1, 10, 11)]
+    assert answers == [False, False, True]
+
+
+def test_an_unpinned_run_is_not_settled_by_pages_on_another_node(
+    unpinned: Variant, moved: Evidence
+) -> None:
+    assert not settled(unpinned, moved.reports, writer_node=0)
+
+
+def test_an_unpinned_run_is_not_settled_while_one_page_is_left(
+    unpinned: Variant, moved: Evidence
+) -> None:
+    left = _subject(moved.reports[-1], nodes={0: 1, 1: 99})
+    assert not settled(unpinned, [left], writer_node=1)
+
+
+def test_a_pinned_run_is_settled_when_the_control_moved_and_was_held(
+    pinned: Variant, good: Evidence
+) -> None:
+    # The control had moved at 14.738 s; hold_s is 2, so the report at 17.026 s is the first.
+    answers = [settled(pinned, good.reports[:n], writer_node=1) for n in range(1, 7)]
+    assert answers == [False, False, False, False, True, True]
+
+
+def test_a_pinned_run_is_held_as_long_as_its_variant_says(
+    variant_of: VariantOf, good: Evidence
+) -> None:
+    at_once = variant_of("pin_tests.pinned.pages_100", "hold_s=0")
+    long = variant_of("pin_tests.pinned.pages_100", "hold_s=60")
+    assert settled(at_once, good.reports[:2], writer_node=1)
+    assert not settled(long, good.reports, writer_node=1)
+
+
+def test_a_pinned_run_is_settled_at_once_by_a_page_that_moved(
+    pinned: Variant, good: Evidence
+) -> None:
+    first = _subject(good.reports[0], ever_changed=1)
+    assert settled(pinned, [first], writer_node=1)
+
+
+def test_a_pinned_run_without_balancing_is_never_settled(
+    pinned: Variant, evidence_of: EvidenceOf
+) -> None:
+    assert not settled(pinned, evidence_of("pinned_off").reports, writer_node=1)
+
+
+def test_a_region_counts_unknown_pages_as_not_moved(pinned: Variant, good: Evidence) -> None:
+    unknown = Region({1: 99}, 1, 99, 99, "0-98", MOVED)
+    reports = [replace(report, control=unknown) for report in good.reports]
+    assert not settled(pinned, reports, writer_node=1)
