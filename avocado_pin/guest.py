@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import aexpect
+import psutil
 from aexpect.exceptions import ShellCmdError, ShellError
 from virttest import qemu_monitor, remote, virt_vm
 
@@ -24,6 +25,7 @@ LOGIN_ATTEMPT_S = 60
 # How long a connection waits for the greeting of an ssh server before another one is tried.
 GREETING_S = 1.0
 GREETING_MISSING = TimeoutError("no greeting of an ssh server")
+KILL_TIMEOUT_S = 30
 # A guest that does not answer at the end of a failed test is not waited for any longer.
 LAST_WORDS_S = 20
 # What the kernel says when it gives up, without the time stamp.
@@ -146,11 +148,24 @@ class Guest:
         return str(output).replace("\r", "")
 
     def stop(self) -> None:
-        """End the session and QEMU. Does nothing that fails."""
+        """End the session and QEMU.
+
+        By a signal, and not by the monitor as the VM object does first: a QEMU that hangs would be
+        waited for through all of the monitor's timeouts.
+        """
         if self._session:
             self._session.close()
         if self._vm.process:
+            self._kill()
             self._vm.destroy(gracefully=False)
+
+    def _kill(self) -> None:
+        try:
+            process = psutil.Process(self._vm.get_pid())
+            process.kill()
+            process.wait(KILL_TIMEOUT_S)
+        except (psutil.Error, TypeError):
+            pass  # Already gone, or its PID with it: destroy() sees to the rest.
 
     def lost(self, where: str, error: Exception, expected: str) -> GuestLost:
         """Return the error for a guest that is gone, with the best account of why."""

@@ -17,7 +17,7 @@ import pytest
 AVOCADO = Path(sys.executable).with_name("avocado")
 ROOT = Path(__file__).resolve().parents[2]
 # A job of one guest on a busy machine without KVM takes a minute; more is a hang.
-JOB_TIMEOUT_S = 900
+JOB_TIMEOUT_S = 420
 
 
 @dataclass(frozen=True)

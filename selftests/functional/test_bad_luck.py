@@ -1,7 +1,6 @@
 """A guest or a job that is cut off ends in one clear line; what was gathered is kept."""
 
 import os
-import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -81,20 +80,6 @@ def test_killed_qemu(start_job: Callable[..., RunningJob], tmp_path: Path) -> No
     assert result.verdict["status"] == "ERROR"
     assert result.text("qemu_command.txt").startswith("/")
     assert result.text("console.txt")
-
-
-def test_killed_runner(start_job: Callable[..., RunningJob], tmp_path: Path) -> None:
-    """Nobody is left to clean up but the job."""
-    job = start_job(PINNED, **LONG)
-    wait_for(lambda: sampled(tmp_path))
-    qemu = qemu_of(tmp_path)
-    mark = qemu.environ()["AVOCADO_PIN_MARK"].rsplit("/", 1)[0]
-    for process in psutil.process_iter():
-        words = process.cmdline() if process.is_running() else []
-        if "task-run" in words and process.environ().get("AVOCADO_PIN_MARK") == mark:
-            os.kill(process.pid, signal.SIGKILL)
-    assert job.end().exit_code != 0
-    assert not qemu.is_running()
 
 
 def test_panic_at_boot(run_job: Callable[..., Job]) -> None:

@@ -13,9 +13,12 @@ from avocado_pin.rules import (
     LOW_SAMPLES_IN_A_ROW,
     PASS,
     Evidence,
+    Program,
+    Programs,
     Rule,
     Verdict,
     judge,
+    judge_programs,
     settled,
 )
 from avocado_pin.samples import Change, NumastatSample, Region, Report
@@ -614,3 +617,77 @@ def test_a_region_counts_unknown_pages_as_not_moved(pinned: Variant, good: Evide
     unknown = Region({1: 99}, 1, 99, 99, "0-98", MOVED)
     reports = [replace(report, control=unknown) for report in good.reports]
     assert not settled(pinned, reports, writer_node=1)
+
+
+# The programs that test the driver's interface
+
+
+@pytest.fixture
+def programs(captured: Captured) -> Programs:
+    """Return how programs ended in a run in which every check held."""
+    ended = [
+        Program(name, 0, captured(f"runs/abi/{name}.tap")) for name in ("abi_check", "seed_program")
+    ]
+    return Programs(ended, pins_before=0, pins_after=0, trouble=[])
+
+
+def _ended(programs: Programs, status: int, output: str) -> Programs:
+    """Return the programs with another end of the first."""
+    first = Program("abi_check", status, output)
+    return replace(programs, ended=[first, *programs.ended[1:]])
+
+
+def test_programs_whose_checks_hold_pass(programs: Programs) -> None:
+    verdict = judge_programs(programs)
+    assert (verdict.status, _broken(verdict)) == (PASS, [])
+    assert verdict.text == "every check of abi_check, seed_program holds"
+
+
+@pytest.mark.parametrize("status", [0, 1])
+def test_a_check_that_does_not_hold_fails_whatever_the_exit(
+    programs: Programs, status: int
+) -> None:
+    output = programs.ended[0].output.replace("\nok 140 - ", "\nnot ok 140 - ")
+    verdict = judge_programs(_ended(programs, status, output))
+    assert (verdict.status, _broken(verdict)) == (FAIL, ["abi_check"])
+    assert verdict.text == (
+        f"abi_check ended with {status}: not ok 140 - no pin is held at the end (see abi_check.tap)"
+    )
+    assert _rule(verdict, "abi_check").got == f"exit {status}, 1 checks not ok"
+
+
+def test_programs_fail_a_driver_that_does_not_pin(programs: Programs, captured: Captured) -> None:
+    verdict = judge_programs(_ended(programs, 1, captured("runs/abi_no_pin/abi_check.tap")))
+    assert verdict.status == FAIL
+    assert verdict.text == (
+        "abi_check ended with 1: not ok 2 - two pins are held: got 0, expected 2 "
+        "(see abi_check.tap)"
+    )
+    assert _rule(verdict, "abi_check").got == "exit 1, 26 checks not ok"
+
+
+def test_a_program_that_was_killed_fails_with_its_last_words(programs: Programs) -> None:
+    output = programs.ended[0].output.partition("ok 5 ")[0]
+    verdict = judge_programs(_ended(programs, 137, output))
+    assert verdict.status == FAIL
+    assert verdict.text.startswith("abi_check ended with 137: ok 4 - ")
+
+
+def test_a_program_that_says_nothing_and_fails_is_told(programs: Programs) -> None:
+    verdict = judge_programs(_ended(programs, 139, ""))
+    assert verdict.text == "abi_check ended with 139: nothing (see abi_check.tap)"
+
+
+def test_a_leak_by_the_programs_outweighs_them(programs: Programs) -> None:
+    verdict = judge_programs(replace(_ended(programs, 1, ""), pins_after=2))
+    assert verdict.status == FAIL
+    assert verdict.text.startswith("2 page pins leaked: ")
+    assert verdict.text.endswith("; also broken: abi_check")
+
+
+def test_trouble_by_the_programs_outweighs_a_leak(programs: Programs, captured: Captured) -> None:
+    trouble = kernel_text.trouble(captured("dmesg/bug.txt"))
+    verdict = judge_programs(replace(programs, pins_after=2, trouble=trouble))
+    assert verdict.status == FAIL
+    assert "kernel BUG at provoke3.c:20!" in verdict.text
+    assert verdict.text.endswith("; also broken: no pin leaked")
