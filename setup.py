@@ -66,9 +66,7 @@ setup(
         "avocado.plugins.cli.cmd": ["pin-bootstrap = avocado_pin.plugins.bootstrap:PinBootstrap"],
         "avocado.plugins.resolver": ["pin = avocado_pin.plugins.resolver:PinResolver"],
         "avocado.plugins.runnable.runner": ["avocado-pin = avocado_pin.plugins.runner:PinRunner"],
-        "avocado.plugins.result_events": [
-            "pin-leftovers = avocado_pin.plugins.leftovers:PinLeftovers"
-        ],
+        "avocado.plugins.result_events": ["pin-job = avocado_pin.plugins.job:PinJob"],
         "console_scripts": ["avocado-runner-avocado-pin = avocado_pin.plugins.runner:main"],
     },
     classifiers=[

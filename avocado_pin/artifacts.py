@@ -2,10 +2,15 @@
 
 import errno
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 from avocado_pin.errors import BadConfiguration
+
+VERDICT = "verdict.json"
+# A test ends while there is still room to say why: Avocado writes its logs beside the artifacts.
+LEAST_FREE_BYTES = 1 << 20
 
 
 class Artifacts:
@@ -41,15 +46,21 @@ class Artifacts:
         self.write(name, json.dumps(value, indent=1) + "\n")
 
     def _put(self, name: str, text: str, mode: str) -> None:
+        free = shutil.disk_usage(self.folder).free
+        if free < LEAST_FREE_BYTES and name != VERDICT:
+            raise self._full(name, f"{free >> 10} KiB free")
         try:
             with (self.folder / name).open(mode) as file:
                 file.write(text)
         except OSError as error:
             if error.errno not in (errno.ENOSPC, errno.EDQUOT):
                 raise
-            raise BadConfiguration(
-                f"artifact {name}",
-                got=error.strerror,
-                expected="room on the disk",
-                look_at=self.folder,
-            ) from error
+            raise self._full(name, str(error.strerror)) from error
+
+    def _full(self, name: str, got: str) -> BadConfiguration:
+        return BadConfiguration(
+            f"artifact {name}",
+            got=got,
+            expected=f"room on the disk, {LEAST_FREE_BYTES >> 10} KiB at least",
+            look_at=self.folder,
+        )

@@ -193,8 +193,8 @@ class AptRoot:
             raise BadConfiguration(
                 "the host's apt sources",
                 got=f"no Debian mirror of {self.release}",
-                expected=f"a source with suite {self.release} and component main",
-                look_at="/etc/apt/sources.list.d",
+                expected=f"fetched lists of a source with suite {self.release} and component main",
+                look_at="apt-get update, /etc/apt/sources.list.d",
             )
         return "".join(f"deb [signed-by={KEYRING}] {uri} {suite} main\n" for uri, suite in pairs)
 
@@ -202,14 +202,14 @@ class AptRoot:
 def debian_mirrors(indextargets: str, release: str) -> list[tuple[str, str]]:
     """Return (URI, suite) of Debian's own sources of a release.
 
-    :param indextargets: lines of "URI|suite|component|origin"; a source whose lists were
-        never fetched has no origin, and is taken for Debian's by its path
+    :param indextargets: lines of "URI|suite|component|origin", as apt has them once its lists
+        were fetched
     """
     suites = {release, f"{release}-updates", f"{release}-security"}
     found = []
     for line in indextargets.splitlines():
         uri, suite, component, origin = line.split("|")
-        known = origin == "Debian" or re.search(r"/debian(-security)?/?$", uri)
-        if suite in suites and component == "main" and known and (uri, suite) not in found:
+        known = origin == "Debian" and component == "main" and suite in suites
+        if known and (uri, suite) not in found:
             found.append((uri, suite))
     return found

@@ -5,6 +5,7 @@ Each step writes what it found to the artifacts before the next begins.
 
 from avocado_pin import deploy, guest_facts, kernel_text, samples
 from avocado_pin.rules import Evidence
+from avocado_pin.samples import Start
 from avocado_pin.trial import Trial
 from avocado_pin.workload import Run
 
@@ -19,11 +20,11 @@ def gather(trial: Trial) -> Evidence:
         before = guest_facts.pins_held(trial, "before")
         start = run.launch()
         trial.report.add_start(start)
-        mapped = [_mapped_bytes(trial, run.pid, "before")]
+        own = [_own_bytes(trial, run.pid, start, "before")]
         run.begin_writes()
         run.sample_until_settled(start.writer_node)
         held = guest_facts.pins_held(trial, "pinned")
-        mapped.append(_mapped_bytes(trial, run.pid, "after"))
+        own.append(_own_bytes(trial, run.pid, start, "after"))
         run.end()
     with trial.report.phase("collect"):
         deploy.remove_driver(trial.guest)
@@ -32,7 +33,7 @@ def gather(trial: Trial) -> Evidence:
             reports=run.reports,
             write_start_s=run.write_start_s,
             numastat=samples.numastat_samples(trial.artifacts.read("numastat.log")),
-            own_bytes=max(mapped) - 2 * start.pages * start.page_size,
+            own_bytes=(own[0], own[1]),
             pins_before=before,
             pins_held=held,
             pins_after=guest_facts.pins_held(trial, "after"),
@@ -40,7 +41,8 @@ def gather(trial: Trial) -> Evidence:
         )
 
 
-def _mapped_bytes(trial: Trial, pid: int, when: str) -> int:
+def _own_bytes(trial: Trial, pid: int, start: Start, when: str) -> dict[int, int]:
+    """Return the memory of the workload outside its regions on each node, and keep numa_maps."""
     text = trial.guest.run(f"cat /proc/{pid}/numa_maps")
     trial.artifacts.write(f"numa_maps_{when}.txt", text)
-    return kernel_text.mapped_bytes(text)
+    return kernel_text.mapped_bytes(text, without=start.addresses)

@@ -26,6 +26,7 @@ LOGIN_ATTEMPT_S = 60
 GREETING_S = 1.0
 GREETING_MISSING = TimeoutError("no greeting of an ssh server")
 KILL_TIMEOUT_S = 30
+DYING_S = 2.0
 # A guest that does not answer at the end of a failed test is not waited for any longer.
 LAST_WORDS_S = 20
 # What the kernel says when it gives up, without the time stamp.
@@ -160,19 +161,22 @@ class Guest:
             self._vm.destroy(gracefully=False)
 
     def _kill(self) -> None:
+        pid = self._vm.get_pid()
+        if pid is None:
+            return  # QEMU ended by itself.
         try:
-            process = psutil.Process(self._vm.get_pid())
+            process = psutil.Process(pid)
             process.kill()
             process.wait(KILL_TIMEOUT_S)
-        except (psutil.Error, TypeError):
-            pass  # Already gone, or its PID with it: destroy() sees to the rest.
+        except psutil.Error:
+            pass  # Gone by now, or in the kernel's hands: destroy() says so.
 
     def lost(self, where: str, error: Exception, expected: str) -> GuestLost:
         """Return the error for a guest that is gone, with the best account of why."""
         words = _LAST_WORDS.findall(self.console())
         if words:
             got = f"in the guest: {words[0].strip()}"
-        elif self._dead():
+        elif self._dies():
             got = "QEMU ended"
             output = self._vm.process.get_output().strip() if self._vm.process else ""
             if output:
@@ -183,6 +187,13 @@ class Guest:
 
     def _dead(self) -> bool:
         return not self._vm.process or not self._vm.process.is_alive()
+
+    def _dies(self) -> bool:
+        """Whether QEMU is dead or about to be: its sessions end before it is seen to."""
+        deadline = Deadline(DYING_S)
+        while not self._dead() and not deadline.expired:
+            time.sleep(DYING_S / 20)
+        return self._dead()
 
 
 def _first_line(error: Exception) -> str:

@@ -1,6 +1,7 @@
 """Texts of the guest's kernel: counters, a process's mappings, and the log."""
 
 import re
+from collections.abc import Collection
 
 from avocado_pin.errors import EvidenceUnreadable
 
@@ -40,12 +41,18 @@ def pins_held(counters: dict[str, int]) -> int:
     return counters.get("nr_foll_pin_acquired", 0) - counters.get("nr_foll_pin_released", 0)
 
 
-def mapped_bytes(numa_maps: str) -> int:
-    """Return a process's memory by its numa_maps (Documentation/filesystems/proc.rst)."""
-    total = 0
+def mapped_bytes(numa_maps: str, without: Collection[int]) -> dict[int, int]:
+    """Return a process's memory on each node, in bytes, by its numa_maps.
+
+    Format: Documentation/filesystems/proc.rst.
+
+    :param without: start addresses of mappings that don't count
+    """
+    found: dict[int, int] = {}
     for line in numa_maps.splitlines():
         kib = re.search(r"\bkernelpagesize_kB=(\d+)", line)
-        pages = sum(int(count) for count in re.findall(r"\bN\d+=(\d+)", line))
-        if kib:
-            total += pages * int(kib[1]) * 1024
-    return total
+        if not kib or int(line.split()[0], 16) in without:
+            continue
+        for node, pages in re.findall(r"\bN(\d+)=(\d+)", line):
+            found[int(node)] = found.get(int(node), 0) + int(pages) * int(kib[1]) * 1024
+    return found

@@ -7,9 +7,12 @@ killed. All carry the job's mark in their environment, by which they are found.
 import os
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 import psutil
+
+from avocado_pin.deadline import Deadline
 
 MARK = "AVOCADO_PIN_MARK"
 # A killed process is gone at once, unless it waits for a disk.
@@ -34,8 +37,18 @@ def stop(folder: Path) -> None:
             process.kill()
         except psutil.NoSuchProcess:
             pass
-    psutil.wait_procs(found, timeout=GONE_TIMEOUT_S)
+    deadline = Deadline(GONE_TIMEOUT_S)
+    while not all(map(_is_gone, found)) and not deadline.expired:
+        time.sleep(0.02)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_gone(process: psutil.Process) -> bool:
+    """Whether a killed process has ended, even if its parent has not asked for its status yet."""
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def _is_marked(process: psutil.Process, folder: Path) -> bool:

@@ -56,7 +56,7 @@ def version(qemu: Path) -> tuple[int, int, int]:
     match = re.search(r"version (\d+)\.(\d+)\.(\d+)", shown)
     if not match:
         raise BadConfiguration(
-            "QEMU's version", got=shown.strip()[:80], expected="version X.Y.Z", look_at=qemu
+            "QEMU's version", got=repr(shown[:80]), expected="version X.Y.Z", look_at=qemu
         )
     return int(match[1]), int(match[2]), int(match[3])
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from avocado_pin import VERSION, qemu
 from avocado_pin.accelerator import Choice
-from avocado_pin.artifacts import Artifacts
+from avocado_pin.artifacts import VERDICT, Artifacts
 from avocado_pin.guest_image import GuestImage
 from avocado_pin.rules import CANCEL, ERROR, FAIL, Verdict
 from avocado_pin.samples import Start
@@ -81,7 +81,7 @@ class Report:
         """
         text = self.text(verdict)
         test.whiteboard = text
-        artifacts.write("verdict.json", text)
+        artifacts.write(VERDICT, text)
         give = {FAIL: test.fail, ERROR: test.error, CANCEL: test.cancel}
         if verdict.status in give:
             give[verdict.status](verdict.text)

@@ -78,6 +78,7 @@ class Start:
 
     :param minor_faults: of the thread, across the pin (or the first touch, if not pinned)
     :param unknown: pages of the subject and control without a known place at the baseline
+    :param addresses: where the subject and the control start
     """
 
     pid: int
@@ -90,6 +91,7 @@ class Start:
     pin_error: str
     minor_faults: int
     unknown: tuple[int, int]
+    addresses: tuple[int, int]
 
 
 def events(lines: Iterable[str]) -> list[dict[str, Any]]:
@@ -134,6 +136,7 @@ def start(found: list[dict[str, Any]]) -> Start:
             pin_error=pin.get("error", ""),
             minor_faults=pin["minor_faults"],
             unknown=(placed["subject"]["unknown"], placed["control"]["unknown"]),
+            addresses=(int(placed["subject"]["addr"], 16), int(placed["control"]["addr"], 16)),
         )
     except KeyError as error:
         raise _unreadable(f"no {error} before ready") from error

@@ -4,7 +4,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from avocado_pin import accelerator, deploy, guest_image, preflight, rules, variant
+from avocado_pin import accelerator, deploy, guest_image, kernel_text, preflight, rules, variant
 from avocado_pin.artifacts import Artifacts
 from avocado_pin.deadline import Deadline
 from avocado_pin.errors import NotApplicable, PinError
@@ -17,7 +17,8 @@ class Trial:
     """The steps of a test in the order of the methods, within `with`.
 
     Leaving the block keeps what the guest can still tell, stops it, writes the verdict and gives
-    Avocado the status: an error of this package is an ERROR, NotApplicable a CANCEL.
+    Avocado the status: an error of this package is an ERROR (a FAIL if the kernel of a guest that
+    had passed the preflight crashed or warned), NotApplicable a CANCEL.
 
     :param test: Avocado-VT's test
     :param params: the variant's parameters
@@ -28,6 +29,7 @@ class Trial:
     def __init__(self, test: Any, params: Any, env: Any):
         self._test = test
         self._verdict: Verdict | None = None
+        self._checked = False
         self.variant = variant.from_params(params)
         self.data = Path(params["pin_data_dir"])
         self.image = guest_image.load(self.data, self.variant.kernel_flavour)
@@ -46,14 +48,14 @@ class Trial:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        verdict = _verdict_of(error) or self._verdict
         try:
             with self.report.phase("end"):
                 self.guest.keep_logs()
         except PinError as late:
-            verdict = verdict or Verdict(rules.ERROR, str(late), [])
+            error = error or late
         finally:
             self.guest.stop()
+        verdict = self._verdict_of(error) or self._verdict
         if verdict:
             self.report.conclude(self._test, self.artifacts, verdict)
 
@@ -75,6 +77,7 @@ class Trial:
             text = self.guest.run(preflight.COMMAND)
             self.artifacts.write("preflight.txt", text)
             preflight.check(text, self.variant)
+            self._checked = True
             if self.variant.after_preflight:
                 self.guest.run(self.variant.after_preflight)
 
@@ -90,10 +93,14 @@ class Trial:
         """Take the verdict; Avocado gets it when the block is left."""
         self._verdict = verdict
 
+    def _verdict_of(self, error: BaseException | None) -> Verdict | None:
+        if isinstance(error, NotApplicable):
+            return Verdict(rules.CANCEL, str(error), [])
+        if isinstance(error, PinError):
+            return rules.judge_crash(str(error), self._trouble() if self._checked else [])
+        return None
 
-def _verdict_of(error: BaseException | None) -> Verdict | None:
-    if isinstance(error, NotApplicable):
-        return Verdict(rules.CANCEL, str(error), [])
-    if isinstance(error, PinError):
-        return Verdict(rules.ERROR, str(error), [])
-    return None
+    def _trouble(self) -> list[str]:
+        """The kernel's trouble, by its log or, if the guest is gone, by its console."""
+        texts = [self.artifacts.read(name) for name in ("dmesg.txt", "console.txt")]
+        return kernel_text.trouble("\n".join(texts))

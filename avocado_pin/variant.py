@@ -15,6 +15,8 @@ PAGE_BYTES = 4096
 # What the kernel, the initramfs and the workload take of the first node, generously.
 RESERVED_MIB = 384
 MIB = 1 << 20
+# More than QEMU gives a guest (KVM's own limit is 4096).
+MOST_CPUS = 4096
 
 # Lists of CPUs as the kernel writes them: 0-3,8
 _CPU_LIST = re.compile(r"^(\d+(-\d+)?(,\d+(-\d+)?)*)?$")
@@ -96,7 +98,10 @@ def cpu_set(text: str) -> frozenset[int]:
     cpus: set[int] = set()
     for part in filter(None, text.split(",")):
         first, _, last = part.partition("-")
-        cpus.update(range(int(first), int(last or first) + 1))
+        numbers = range(int(first), int(last or first) + 1)
+        if not numbers or numbers[-1] > MOST_CPUS:
+            raise ValueError(part)
+        cpus.update(numbers)
     return frozenset(cpus)
 
 
@@ -158,7 +163,11 @@ def from_params(params: Mapping[str, str]) -> Variant:
     nodes = _nodes(reader)
     cpus = sorted(frozenset().union(*(node.cpus for node in nodes)))
     workload_cpu = _cpu(reader, "workload_cpu", cpus)
+    writer_cpu = _cpu(reader, "writer_cpu", cpus)
     home = next(node for node in nodes if workload_cpu in node.cpus)
+    if writer_cpu in home.cpus and len(nodes) > 1:
+        allowed = f"a CPU of another node than workload_cpu {workload_cpu}, which is on "
+        raise reader.bad("writer_cpu", repr(str(writer_cpu)), f"{allowed}node {home.number}")
     return Variant(
         name=reader.text("shortname"),
         nodes=nodes,
@@ -172,7 +181,7 @@ def from_params(params: Mapping[str, str]) -> Variant:
         pin=reader.choice("pin", tuple(PIN_METHODS)),
         pages=reader.integer("pages", 1, _most_pages(home), "pages"),
         workload_cpu=workload_cpu,
-        writer_cpu=_cpu(reader, "writer_cpu", cpus),
+        writer_cpu=writer_cpu,
         scratch_pages=reader.integer("scratch_pages", 0, 65536, "pages"),
         writer_delay_s=reader.number("writer_delay_s", 0, 3600, "seconds"),
         sample_interval_s=reader.number("sample_interval_s", 0.1, 3600, "seconds"),
@@ -194,7 +203,7 @@ def _nodes(reader: _Reader) -> tuple[Node, ...]:
     every = sorted(cpu for node in nodes for cpu in node.cpus)
     if every != list(range(len(every))) or not every:
         allowed = "each CPU from 0 on to be on exactly one node"
-        raise reader.bad("numa_cpus", ",".join(map(str, every)) or "no CPU", allowed)
+        raise reader.bad("numa_cpus_*", ",".join(map(str, every)) or "no CPU", allowed)
     return tuple(nodes)
 
 

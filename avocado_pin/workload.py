@@ -81,6 +81,8 @@ class Run:
                 if taken == variant.samples:
                     return
             elif rules.settled(variant, self.reports, writer_node) or deadline.expired:
+                # One more, of pages at rest: numastat can be compared best with those.
+                self.sample()
                 return
             self.guest.run(f"sleep {due.remaining:.2f}")
 

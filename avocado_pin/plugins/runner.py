@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import queue
+import shutil
 import signal
 import tempfile
 import time
@@ -51,6 +52,7 @@ class PinRunner(BaseRunner):  # type: ignore[misc]
             yield messages.FinishedMessage.get("error", fail_reason=str(error))
         finally:
             leftovers.stop(folder)
+            _remove_work_folders(runnable.output_dir)
 
     def _run(self, runnable: Any) -> Iterator[Message]:
         prepared = prepare(runnable.kwargs)
@@ -103,6 +105,12 @@ def _temporary_folder() -> Path:
     """A folder within the job's, which is removed with it should this runner be killed."""
     parent = os.environ.get(leftovers.MARK)
     return Path(tempfile.mkdtemp(prefix="avocado-pin-" if not parent else "", dir=parent))
+
+
+def _remove_work_folders(output_dir: str) -> None:
+    """Remove the folders, always empty here, that Avocado's test class leaves among the results."""
+    for path in Path(output_dir).glob("tmp_dir*"):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _terminate(signum: int, frame: FrameType | None) -> None:

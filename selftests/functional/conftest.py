@@ -28,6 +28,7 @@ class Result:
     status: str
     reason: str
     folder: Path
+    whiteboard: str
 
     @property
     def verdict(self) -> dict[str, Any]:
@@ -91,7 +92,13 @@ def _results(results_dir: Path) -> list[Result]:
     path = results_dir / "latest" / "results.json"
     tests = json.loads(path.read_text())["tests"] if path.exists() else []
     return [
-        Result(test["name"], test["status"], test["fail_reason"] or "", Path(test["logdir"]))
+        Result(
+            test["name"],
+            test["status"],
+            test["fail_reason"] or "",
+            Path(test["logdir"]),
+            test["whiteboard"],
+        )
         for test in tests
     ]
 

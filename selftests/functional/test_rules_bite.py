@@ -67,7 +67,7 @@ def test_balancing_off_after_preflight_leaves_pinned_inconclusive(
 def test_balancing_off_after_preflight_fails_unpinned(run_job: Callable[..., Job]) -> None:
     result = run_job(UNPINNED, after_preflight=BALANCING_OFF, move_deadline_s="6").only
     assert result.status == "FAIL"
-    assert "only 0 of 100 unpinned pages moved to node 1 within 6 s" in result.reason
+    assert "only 0 of 100 unpinned pages moved to node 1 in " in result.reason
     assert "node 0: 100" in result.reason
 
 
@@ -101,8 +101,8 @@ def test_numastat_that_contradicts(run_job: Callable[..., Job]) -> None:
     """numastat shows all the process's memory on node 0, whatever happens."""
     result = run_job("pin_tests.unpinned.pages_1024", after_preflight=LYING_NUMASTAT).only
     assert result.status == "ERROR"
-    contradiction = r"contradicting evidence: .* numastat shows \d+ pages on node 1, exact are "
-    assert re.search(contradiction + r"\d+ to 2048", result.reason)
+    contradiction = r"contradicting evidence: at [\d.]+ s numastat shows 0 pages on node 1, "
+    assert re.search(contradiction + r"the exact counts are \d+ to 2048", result.reason)
 
 
 def test_driver_that_breaks_its_interface(

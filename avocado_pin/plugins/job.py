@@ -1,0 +1,56 @@
+"""What page pinning tests need of the job around them."""
+
+import logging
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from avocado.core.plugin_interfaces import JobPostTests, JobPreTests
+
+from avocado_pin import leftovers
+from avocado_pin.plugins.resolver import RUNNER_KIND
+
+LOG = logging.getLogger("avocado.app")
+# Avocado's own result files are written after the tests, with tracebacks if the disk is full by
+# then; they take about 10 KB a test.
+RESERVE_BYTES = 1 << 20
+
+
+class PinJob(JobPreTests, JobPostTests):  # type: ignore[misc]
+    """Stops what a job's tests leave behind, and keeps room on the disk for the job's results."""
+
+    name = "pin-job"
+    description = "Cleans up after page pinning tests"
+
+    def __init__(self, **kwargs: Any):
+        super().__init__()
+        self._folder: Path | None = None
+        self._reserve: Path | None = None
+
+    def pre_tests(self, job: Any) -> None:
+        """Mark what the tests will start, if the job has page pinning tests."""
+        suite = job.test_suite
+        if suite and any(test.kind == RUNNER_KIND for test in suite.tests):
+            self._folder = Path(tempfile.gettempdir()) / f"avocado-pin-{job.unique_id[:12]}"
+            leftovers.mark(self._folder)
+            self._reserve = Path(job.logdir) / ".reserve"
+            _allocate(self._reserve)
+
+    def post_tests(self, job: Any) -> None:
+        """Stop what is left, remove temporary files, and say where the artifacts are."""
+        if self._folder and self._reserve:
+            leftovers.stop(self._folder)
+            if shutil.disk_usage(job.logdir).free < RESERVE_BYTES:
+                LOG.error("%s: got a full disk, expected room on the disk", job.logdir)
+            self._reserve.unlink(missing_ok=True)
+            LOG.info("ARTIFACTS  : %s", job.test_results_path)
+
+
+def _allocate(path: Path) -> None:
+    try:
+        with path.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, RESERVE_BYTES)
+    except OSError as error:
+        LOG.error("%s: got %s, expected room for %d bytes", path, error.strerror, RESERVE_BYTES)

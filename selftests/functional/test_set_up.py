@@ -1,0 +1,113 @@
+"""Set-up: interrupted, repeated, twice at once, without network, without rights."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from .conftest import AVOCADO
+
+BOOTSTRAP = [AVOCADO, "pin-bootstrap"]
+SET_UP_S = 600
+# Of a set-up that takes about 20 s on two cores with a near mirror.
+INTERRUPTIONS_S = [random.uniform(0.5, 15) for _ in range(3)]
+
+
+def environment(home: Path) -> dict[str, str]:
+    return {**os.environ, "HOME": str(home)}
+
+
+def offline(command: list[Path | str], home: Path) -> "subprocess.CompletedProcess[str]":
+    """Run a command in a network namespace with nothing but the loopback device."""
+    return subprocess.run(
+        ["unshare", "--net", "sh", "-c", 'ip link set lo up; exec "$@"', "sh", *command],
+        env=environment(home),
+        check=False,
+        text=True,
+        capture_output=True,
+        timeout=SET_UP_S,
+    )
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root for a network namespace")
+def test_interrupted_repeated_and_offline(tmp_path: Path) -> None:
+    for seconds in INTERRUPTIONS_S:
+        interrupt_after(seconds, tmp_path)
+    both = [start(tmp_path), start(tmp_path)]
+    outputs = [process.communicate(timeout=SET_UP_S)[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0], (outputs, INTERRUPTIONS_S)
+    assert list(tmp_path.rglob(".unfinished-*")) == []
+    again = offline(BOOTSTRAP, tmp_path)
+    assert again.returncode == 0, again.stdout
+    assert again.stderr == ""
+    assert "package lists" not in again.stdout
+    results = tmp_path / "results"
+    run = [AVOCADO, "run", "--job-results-dir", results, "pin_tests.unpinned.pages_1"]
+    job = offline(run, tmp_path)
+    assert "PASS 1 " in job.stdout
+    assert job.stderr == ""
+
+
+def start(home: Path) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        BOOTSTRAP,
+        env=environment(home),
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+
+
+def interrupt_after(seconds: float, home: Path) -> None:
+    process = start(home)
+    time.sleep(seconds)
+    os.killpg(process.pid, signal.SIGINT)
+    process.communicate(timeout=SET_UP_S)
+
+
+def test_existing_avocado_vt_is_left_alone(tmp_path: Path) -> None:
+    """A set-up of Avocado-VT counts by the providers it has downloaded."""
+    avocado_vt = tmp_path / "avocado" / "data" / "avocado-vt"
+    providers = avocado_vt / "virttest" / "test-providers.d" / "downloads"
+    (providers / "io-github-autotest-qemu").mkdir(parents=True)
+    before = sorted(avocado_vt.rglob("*"))
+    command = [sys.executable, "-m", "avocado_pin.vt"]
+    subprocess.run(command, env=environment(tmp_path), check=True)
+    assert sorted(avocado_vt.rglob("*")) == before
+
+
+def test_missing_packages_without_rights(tmp_path: Path) -> None:
+    """One line with the one command; an empty dpkg database stands for a fresh host."""
+    (tmp_path / "status").touch()
+    done = subprocess.run(
+        ["unshare", "--user", sys.executable, "-m", "avocado_pin.host"],
+        env={**os.environ, "DPKG_ADMINDIR": str(tmp_path)},
+        check=False,
+        text=True,
+        capture_output=True,
+    )
+    assert done.returncode == 1
+    said = done.stderr.splitlines()[-1]
+    assert said.startswith("Missing packages; run as root: apt-get install ")
+    assert "qemu-system-x86" in said
+
+
+def test_nothing_missing_needs_no_rights() -> None:
+    command = ["unshare", "--user", sys.executable, "-m", "avocado_pin.host", "--with-checks"]
+    done = subprocess.run(command, check=False, text=True, capture_output=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_unknown_flavour() -> None:
+    done = subprocess.run(
+        [*BOOTSTRAP, "--kernel-flavour", "nosuch"], check=False, text=True, capture_output=True
+    )
+    assert done.returncode != 0
+    assert "invalid choice: 'nosuch'" in done.stdout + done.stderr
