@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,9 @@ class PinJob(JobPreTests, JobPostTests):  # type: ignore[misc]
         if suite and any(test.kind == RUNNER_KIND for test in suite.tests):
             self._folder = Path(tempfile.gettempdir()) / f"avocado-pin-{job.unique_id[:12]}"
             leftovers.mark(self._folder)
+            # Avocado and aexpect look for their helpers in PATH, where they are only if the
+            # environment is activated.
+            os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
             self._reserve = Path(job.logdir) / ".reserve"
             _allocate(self._reserve)
 

@@ -7,6 +7,7 @@ import pytest
 
 from avocado_pin import cartesian, kernel_text, samples, variant
 from avocado_pin.rules import Evidence
+from avocado_pin.samples import Start
 from avocado_pin.variant import Variant
 
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -42,7 +43,6 @@ def variant_of() -> Callable[..., Variant]:
 def _evidence(run: str) -> Evidence:
     events = samples.events(read(f"runs/{run}/samples.jsonl").splitlines())
     start = samples.start(events)
-    maps = [read(f"runs/{run}/numa_maps_{when}.txt") for when in ("before", "after")]
     pins = {
         when: kernel_text.pins_held(kernel_text.vmstat(read(f"runs/{run}/vmstat_{when}.txt")))
         for when in ("before", "pinned", "after")
@@ -52,9 +52,14 @@ def _evidence(run: str) -> Evidence:
         reports=samples.reports(events),
         write_start_s=next(event["t"] for event in events if event["event"] == "write_start"),
         numastat=samples.numastat_samples(read(f"runs/{run}/numastat.log")),
-        own_bytes=max(map(kernel_text.mapped_bytes, maps)) - 2 * start.pages * start.page_size,
+        own_bytes=(_own_bytes(run, start, "before"), _own_bytes(run, start, "after")),
         pins_before=pins["before"],
         pins_held=pins["pinned"],
         pins_after=pins["after"],
         trouble=[],
     )
+
+
+def _own_bytes(run: str, start: Start, when: str) -> dict[int, int]:
+    text = read(f"runs/{run}/numa_maps_{when}.txt")
+    return kernel_text.mapped_bytes(text, without=start.addresses)

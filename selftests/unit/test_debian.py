@@ -25,14 +25,12 @@ def test_another_release_has_no_mirrors_here(captured: Captured) -> None:
 
 
 def test_a_source_of_another_origin_is_left_out(captured: Captured) -> None:
+    # Its path is Debian's.
     text = captured("apt/indextargets.txt").replace("|Debian\n", "|Somebody\n", 1)
-    text = text.replace(f"{MAIN}|bookworm|", "http://mirror.example/extra/|bookworm|")
-    assert debian.debian_mirrors(text, "bookworm")[0] == (MAIN, "bookworm-updates")
-
-
-def test_a_source_without_origin_is_known_by_its_path(captured: Captured) -> None:
-    text = captured("apt/indextargets.txt").replace("|Debian\n", "|\n")
-    assert len(debian.debian_mirrors(text, "bookworm")) == 3
+    assert debian.debian_mirrors(text, "bookworm") == [
+        (MAIN, "bookworm-updates"),
+        (SECURITY, "bookworm-security"),
+    ]
 
 
 def test_another_component_is_left_out(captured: Captured) -> None:

@@ -91,18 +91,58 @@ def test_another_file_is_no_vmstat(captured: Captured) -> None:
 # numa_maps
 
 
-def test_mapped_bytes_are_the_pages_of_all_mappings(captured: Captured) -> None:
-    # 1 + 165 + 45 + 4 + 3 + 22 + 34 + 100 + 100 + 44 + 33 pages, mapping by mapping.
-    text = captured("runs/seed_unpinned/numa_maps_after.txt")
-    assert kernel_text.mapped_bytes(text) == 551 * 4096
+@pytest.fixture
+def maps(captured: Captured) -> str:
+    """Return the mappings of a run in which both regions moved to node 1, 100 pages each."""
+    return captured("runs/seed_unpinned/numa_maps_after.txt")
+
+
+def _addresses(captured: Captured, run: str) -> tuple[int, int]:
+    found = samples.events(captured(f"runs/{run}/samples.jsonl").splitlines())
+    return samples.start(found).addresses
+
+
+def test_mapped_bytes_are_the_pages_of_all_mappings_by_node(maps: str) -> None:
+    # Node 0: 2 + 3 + 22 + 34 + 43 + 32 pages; node 1: 1 + 165 + 45 + 2 + 100 + 100 + 1 + 1.
+    assert kernel_text.mapped_bytes(maps, without=()) == {0: 136 * 4096, 1: 415 * 4096}
+
+
+def test_mapped_bytes_leave_out_both_regions(captured: Captured, maps: str) -> None:
+    addresses = _addresses(captured, "seed_unpinned")
+    found = kernel_text.mapped_bytes(maps, without=addresses)
+    assert found == {0: 136 * 4096, 1: 215 * 4096}
+
+
+def test_mapped_bytes_leave_out_one_region_only(captured: Captured, maps: str) -> None:
+    for address in _addresses(captured, "seed_unpinned"):
+        found = kernel_text.mapped_bytes(maps, without=[address])
+        assert found == {0: 136 * 4096, 1: 315 * 4096}
+
+
+def test_mapped_bytes_leave_out_what_starts_there_only(captured: Captured, maps: str) -> None:
+    inside = [address + 4096 for address in _addresses(captured, "seed_unpinned")]
+    found = kernel_text.mapped_bytes(maps, without=inside)
+    assert found == kernel_text.mapped_bytes(maps, without=())
+
+
+def test_mapped_bytes_are_in_the_page_size_of_each_mapping(maps: str) -> None:
+    # The heap's 34 pages, all on node 0, as pages of 64 KiB.
+    larger = "".join(
+        line.replace("kernelpagesize_kB=4", "kernelpagesize_kB=64") if " heap " in line else line
+        for line in maps.splitlines(keepends=True)
+    )
+    found = kernel_text.mapped_bytes(larger, without=())
+    assert found == {0: (136 + 15 * 34) * 4096, 1: 415 * 4096}
 
 
 @pytest.mark.parametrize("run", ["pinned_100", "unpinned_100", "seed_pinned", "seed_unpinned"])
-def test_mapped_bytes_are_what_numastat_shows_in_all(captured: Captured, run: str) -> None:
-    mapped = kernel_text.mapped_bytes(captured(f"runs/{run}/numa_maps_after.txt"))
-    shown = samples.numastat_samples(captured(f"runs/{run}/numastat.log"))[-1].table.total_bytes
-    assert abs(mapped - shown) <= numastat.ROUNDING_BYTES
+def test_mapped_bytes_are_what_numastat_shows_on_each_node(captured: Captured, run: str) -> None:
+    mapped = kernel_text.mapped_bytes(captured(f"runs/{run}/numa_maps_after.txt"), without=())
+    shown = samples.numastat_samples(captured(f"runs/{run}/numastat.log"))[-1].table
+    assert sorted(mapped) == sorted(shown.rows["Total"])
+    for node, size in mapped.items():
+        assert abs(size - shown.node_bytes(node)) <= numastat.ROUNDING_BYTES
 
 
 def test_no_mappings_have_no_bytes() -> None:
-    assert kernel_text.mapped_bytes("") == 0
+    assert kernel_text.mapped_bytes("", without=()) == {}

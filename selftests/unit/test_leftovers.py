@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from avocado_pin import leftovers
 
 Start = Callable[[str | None], psutil.Process]
+IDLE = "echo unmarked; exec sleep 300"
 
 
 @pytest.fixture
@@ -52,6 +54,36 @@ def test_a_process_with_a_subfolders_mark_is_killed(tmp_path: Path, start: Start
     process = start(str(tmp_path / "job" / "test-1"))
     leftovers.stop(tmp_path / "job")
     assert _is_gone(process)
+
+
+@pytest.fixture
+def orphanage(tmp_path: Path) -> Iterator[psutil.Process]:
+    """Return a process with the job's mark whose parent, without it, asks for no status."""
+    parent = subprocess.Popen(
+        [
+            "sh",
+            "-c",
+            f"sleep 300 >/dev/null & echo $!; exec env -u {leftovers.MARK} sh -c '{IDLE}'",
+        ],
+        env={**os.environ, leftovers.MARK: str(tmp_path / "job")},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with parent:
+        assert parent.stdout
+        child = psutil.Process(int(parent.stdout.readline()))
+        assert parent.stdout.readline() == "unmarked\n"
+        yield child
+        parent.kill()
+
+
+def test_a_process_that_only_its_parent_can_bury_is_not_waited_for(
+    tmp_path: Path, orphanage: psutil.Process
+) -> None:
+    began = time.monotonic()
+    leftovers.stop(tmp_path / "job")
+    assert time.monotonic() - began < leftovers.GONE_TIMEOUT_S
+    assert orphanage.status() == psutil.STATUS_ZOMBIE
 
 
 def test_a_process_without_the_mark_lives(tmp_path: Path, start: Start) -> None:

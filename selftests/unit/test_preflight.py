@@ -59,6 +59,23 @@ def test_balancing_that_is_off_is_told(captured: Captured, default: Variant) -> 
     assert "got /proc/sys/kernel/numa_balancing: got 0, asked for on," in text
 
 
+def test_balancing_for_memory_tiering_only_is_told(captured: Captured, default: Variant) -> None:
+    # The captured output, but for the sysctl's value: 2, as if the guest had been told so.
+    tiering = captured("preflight/default_layout.txt").replace("balancing 1\n", "balancing 2\n")
+    text = _difference(tiering, default)
+    assert "got /proc/sys/kernel/numa_balancing: got 2, asked for on, expected" in text
+
+
+@pytest.mark.parametrize("value", ["1", "3"])
+def test_balancing_with_or_without_memory_tiering_is_on(
+    captured: Captured, default: Variant, value: str
+) -> None:
+    # The captured output, but for the sysctl's value (1 is as captured).
+    text = captured("preflight/default_layout.txt")
+    assert "balancing 1\n" in text
+    preflight.check(text.replace("balancing 1\n", f"balancing {value}\n"), default)
+
+
 def test_a_kernel_that_fakes_a_node_is_told(captured: Captured, default: Variant) -> None:
     text = _difference(captured("preflight/numa_off.txt"), default)
     assert 'got "Faking a node", asked for the nodes of the layout' in text

@@ -71,6 +71,7 @@ def test_start_of_a_pinned_run(lines: Lines) -> None:
         pin_error="",
         minor_faults=100,
         unknown=(0, 0),
+        addresses=(0x7F10876A4000, 0x7F108763E000),
     )
 
 
@@ -97,6 +98,14 @@ def test_start_names_the_event_that_is_missing(lines: Lines, name: str) -> None:
 def test_start_refuses_a_run_without_a_baseline(lines: Lines) -> None:
     found = [e for e in samples.events(lines("pinned_100")) if e["event"] != "placement"]
     with pytest.raises(EvidenceUnreadable, match="no 'subject' before ready"):
+        samples.start(found)
+
+
+def test_start_refuses_a_baseline_without_addresses(lines: Lines) -> None:
+    found = samples.events(lines("pinned_100"))
+    for event in found:
+        event.pop("addr", None)
+    with pytest.raises(EvidenceUnreadable, match="no 'addr' before ready"):
         samples.start(found)
 
 

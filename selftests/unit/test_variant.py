@@ -68,8 +68,8 @@ def test_nodes_are_numbered_in_their_order_whatever_their_names(read: Read) -> N
 
 
 def test_a_node_may_have_no_cpu(read: Read) -> None:
-    found = read(numa_cpus_node0="0-7", numa_cpus_node1="")
-    assert found.nodes[1].cpus == frozenset()
+    found = read(numa_nodes="node0 node1 node2", numa_mem_mib_node2="512", numa_cpus_node2="")
+    assert found.nodes[2].cpus == frozenset()
 
 
 @pytest.mark.parametrize(("pin", "pinned"), [("none", False), ("driver", True), ("uacce", True)])
@@ -87,9 +87,19 @@ def test_as_many_pages_as_half_a_node_holds_are_accepted(read: Read) -> None:
 
 
 def test_the_pages_are_bound_by_the_node_of_the_workload(read: Read) -> None:
-    assert read(workload_cpu="4", numa_mem_mib_node0="512").pages == 100
+    swapped = {"workload_cpu": "4", "writer_cpu": "0"}
+    assert read(**swapped, pages="16385", numa_mem_mib_node0="512").pages == 16385
     with pytest.raises(BadConfiguration, match=r"from 1 to 16384 \(pages\)"):
         read(pages="16385", numa_mem_mib_node0="512")
+
+
+def test_the_writer_may_be_on_any_node_but_the_workloads(read: Read) -> None:
+    assert read(workload_cpu="7", writer_cpu="3").writer_cpu == 3
+
+
+def test_on_the_only_node_the_writer_may_be_on_the_workloads(read: Read) -> None:
+    # The preflight says that such a layout is not applicable.
+    assert read(numa_nodes="node0", writer_cpu="3").writer_cpu == 3
 
 
 # what is refused: the parameter, its value, what is allowed
@@ -114,6 +124,8 @@ def test_the_pages_are_bound_by_the_node_of_the_workload(read: Read) -> None:
         ("numa_mem_mib_node1", "-1", "a whole number from 0 to 1048576 (MiB)"),
         ("numa_cpus_node1", "4-", "a list of CPUs such as 0-3,8"),
         ("numa_cpus_node1", "4 5", "a list of CPUs such as 0-3,8"),
+        ("numa_cpus_node1", "7-4", "a list of CPUs such as 0-3,8"),
+        ("numa_cpus_node1", "4-99999999999", "a list of CPUs such as 0-3,8"),
         ("scratch_pages", "-1", "a whole number from 0 to 65536 (pages)"),
         ("boot_deadline_s", "0", "a number of seconds from 1 to 3600"),
         ("command_deadline_s", "soon", "a number of seconds from 1 to 3600"),
@@ -137,6 +149,20 @@ def test_a_value_is_refused(read: Read, name: str, value: str, allowed: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("workload_cpu", "writer_cpu", "node"), [("0", "0", 0), ("0", "3", 0), ("7", "4", 1)]
+)
+def test_a_writer_on_the_workloads_node_is_refused(
+    read: Read, workload_cpu: str, writer_cpu: str, node: int
+) -> None:
+    with pytest.raises(BadConfiguration) as caught:
+        read(workload_cpu=workload_cpu, writer_cpu=writer_cpu)
+    assert str(caught.value).startswith(
+        f"writer_cpu: got '{writer_cpu}', expected a CPU of another node than workload_cpu "
+        f"{workload_cpu}, which is on node {node} "
+    )
+
+
+@pytest.mark.parametrize(
     ("node1", "got"),
     [
         ("3-7", "0,1,2,3,3,4,5,6,7"),  # overlaps node0
@@ -147,12 +173,12 @@ def test_cpus_not_on_exactly_one_node_are_refused(read: Read, node1: str, got: s
     with pytest.raises(BadConfiguration) as caught:
         read(numa_cpus_node1=node1)
     assert str(caught.value).startswith(
-        f"numa_cpus: got {got}, expected each CPU from 0 on to be on exactly one node"
+        f"numa_cpus_*: got {got}, expected each CPU from 0 on to be on exactly one node"
     )
 
 
 def test_nodes_without_any_cpu_are_refused(read: Read) -> None:
-    with pytest.raises(BadConfiguration, match="numa_cpus: got no CPU"):
+    with pytest.raises(BadConfiguration, match=r"numa_cpus_\*: got no CPU"):
         read(numa_cpus_node0="", numa_cpus_node1="")
 
 
@@ -183,7 +209,14 @@ def test_a_missing_parameter_is_refused(params: dict[str, str], name: str) -> No
 
 @pytest.mark.parametrize(
     ("text", "cpus"),
-    [("", set()), ("5", {5}), ("0-3", {0, 1, 2, 3}), ("0-1,8,10-11", {0, 1, 8, 10, 11})],
+    [
+        ("", set()),
+        ("5", {5}),
+        ("5-5", {5}),
+        ("0-3", {0, 1, 2, 3}),
+        ("0-1,8,10-11", {0, 1, 8, 10, 11}),
+        ("4095", {4095}),
+    ],
 )
 def test_a_list_of_cpus(text: str, cpus: set[int]) -> None:
     assert variant.cpu_set(text) == cpus
@@ -193,3 +226,9 @@ def test_a_list_of_cpus(text: str, cpus: set[int]) -> None:
 def test_no_list_of_cpus(text: str) -> None:
     with pytest.raises(ValueError, match=rf"^{text}$"):
         variant.cpu_set(text)
+
+
+@pytest.mark.parametrize("part", ["7-4", "1-0", "4097", "0-4097", "0-99999999999"])
+def test_a_list_names_the_part_that_no_guest_has(part: str) -> None:
+    with pytest.raises(ValueError, match=rf"^{part}$"):
+        variant.cpu_set(f"0-3,{part},8")
