@@ -20,6 +20,8 @@ from avocado_pin.artifacts import Artifacts
 from avocado_pin.deadline import Deadline
 from avocado_pin.errors import DeploymentFailed, GuestLost
 
+PROMPT_TEXT = "[avocado-pin]# "
+PROMPT = r"\[avocado-pin\]# $"
 # How long one attempt to log in may take: a guest under emulation, with others beside it.
 LOGIN_ATTEMPT_S = 60
 # How long a connection waits for the greeting of an ssh server before another one is tried.
@@ -27,6 +29,8 @@ GREETING_S = 1.0
 GREETING_MISSING = TimeoutError("no greeting of an ssh server")
 KILL_TIMEOUT_S = 30
 DYING_S = 2.0
+# How much of an error of others is quoted: aexpect's hold all output of the session.
+MOST_QUOTED = 160
 # A guest that does not answer at the end of a failed test is not waited for any longer.
 LAST_WORDS_S = 20
 # What the kernel says when it gives up, without the time stamp.
@@ -59,7 +63,16 @@ class Guest:
             self._session = self._vm.wait_for_login(
                 timeout=deadline.remaining, internal_timeout=LOGIN_ATTEMPT_S, status_check=False
             )
-        except (virt_vm.VMError, remote.LoginError, qemu_monitor.MonitorError) as error:
+            # The prompt that no output can be taken for.
+            self._session.set_prompt(PROMPT)
+            self._session.cmd(f"PS1='{PROMPT_TEXT}'", timeout=self._command_deadline_s)
+        except (
+            virt_vm.VMError,
+            remote.LoginError,
+            qemu_monitor.MonitorError,
+            aexpect.ExpectError,
+            ShellError,
+        ) as error:
             raise self.lost("boot", error, f"a shell within {deadline.seconds:g} s") from error
 
     def _wait_for_ssh(self, deadline: Deadline) -> None:
@@ -88,7 +101,7 @@ class Guest:
         """
         seconds = deadline_s or self._command_deadline_s
         try:
-            status, output = self._session.cmd_status_output(command, timeout=seconds, safe=True)
+            status, output = self._session.cmd_status_output(command, timeout=seconds)
         except (ShellError, aexpect.ExpectError, ValueError) as error:
             raise self.lost(
                 f"command {command!r}", error, f"an end within {seconds:g} s"
@@ -198,4 +211,4 @@ class Guest:
 
 def _first_line(error: Exception) -> str:
     lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
+    return lines[0][:MOST_QUOTED] if lines else type(error).__name__

@@ -259,7 +259,7 @@ def _alter_samples(evidence: Evidence, numbers: list[int], node: int, mib: float
     return replace(evidence, numastat=altered)
 
 
-# Node 1 at the end: 100 pages by the exact counts (the control) and 213 to 215 of the program's own,
+# Node 1 at the end: 100 pages by the exact counts (the control), 213 to 215 of the program's own,
 # of which 16 may be on either node. That makes 297 to 331; 1.15 MiB are 294 pages, 1.30 are 333.
 TOO_LITTLE_MIB, TOO_MUCH_MIB = 1.15, 1.30
 # 296.96 pages, enough only by numastat's rounding; and 330.24.
