@@ -91,14 +91,13 @@ class Programs:
     trouble: list[str]
 
 
-def judge_crash(error: str, trouble: list[str]) -> Verdict:
-    """Judge a test that ended in an error: with trouble in the kernel's log it is a FAIL.
+def judge_crash(error: str, trouble: list[str], look_at: str) -> Verdict:
+    """Judge a test that ended in an error while the kernel was in trouble: a FAIL.
 
-    :param trouble: as in Evidence
+    :param trouble: as in Evidence, at least one line
+    :param look_at: the artifact that has those lines
     """
-    if not trouble:
-        return Verdict(ERROR, error, [])
-    rule = _kernel_log(trouble)
+    rule = _kernel_log(trouble, look_at)
     return Verdict(FAIL, f"{rule.text}; then: {error}", [rule])
 
 
@@ -148,19 +147,22 @@ def _verdict(applied: list[Rule], success: str) -> Verdict:
 
 
 def _program(program: Program) -> Rule:
-    lines = program.output.splitlines()
+    lines = [line for line in program.output.splitlines() if line.strip()]
     checks = [line for line in lines if re.match(r"(not )?ok \d", line)]
     failed = [line for line in checks if line.startswith("not ok")]
-    cut = bool(checks) and f"1..{len(checks)}" not in lines
-    said = failed or lines[-1:] or ["nothing"]
+    plans = [line for line in lines if re.fullmatch(r"1\.\.\d+", line)]
+    whole = plans == [f"1..{len(checks)}"] if checks or plans else bool(lines)
+    plan = ", ".join(plans) or "none"
+    said = failed[0] if failed else (lines or ["nothing"])[-1]
+    if program.status == 0 and not failed:
+        said = f"{len(checks)} checks and the plan {plan}" if checks or plans else "no output"
     return Rule(
         name=program.name,
-        got=f"exit {program.status}, {len(failed)} of {len(checks)} checks not ok"
-        + (", no plan of as many" if cut else ""),
-        expected="exit 0, output, and if it is TAP, all of it and no check not ok",
-        passed=program.status == 0 and bool(lines) and not failed and not cut,
-        broken_means=ERROR if program.status == KSFT_SKIP else FAIL,
-        text=f"{program.name} ended with {program.status}: {said[0]} (see {program.name}.tap)",
+        got=f"exit {program.status}, {len(failed)} of {len(checks)} checks not ok, plan {plan}",
+        expected="exit 0, some output, and if it is TAP, as many checks as planned, all ok",
+        passed=program.status == 0 and not failed and whole,
+        broken_means=ERROR if program.status == KSFT_SKIP and not failed else FAIL,
+        text=f"{program.name} ended with {program.status}: {said} (see {program.name}.tap)",
     )
 
 
@@ -178,14 +180,14 @@ def _rules(variant: Variant, evidence: Evidence) -> Iterator[Rule]:
         yield _subject_moves(variant, evidence)
 
 
-def _kernel_log(lines: list[str]) -> Rule:
+def _kernel_log(lines: list[str], look_at: str = "dmesg.txt") -> Rule:
     return Rule(
         name="kernel log",
         got=f"{len(lines)} lines of trouble",
         expected="0: no warning, oops, stall or lockup",
         passed=not lines,
         broken_means=FAIL,
-        text=f"the guest's kernel log has: {''.join(lines[:1])} (see dmesg.txt)",
+        text=f"the guest's kernel log has: {''.join(lines[:1])} (see {look_at})",
     )
 
 
@@ -212,8 +214,8 @@ def _numastat_agrees(evidence: Evidence) -> Rule:
         "program's own pages allow",
         passed=compared > 0 and not wrong,
         broken_means=ERROR,
-        text=f"contradicting evidence: {''.join(wrong[:1]) or 'no sample of numastat'} "
-        "(see numastat.log and samples.jsonl)",
+        text=(f"contradicting evidence: {wrong[0]}" if wrong else "no sample could be compared")
+        + " (see numastat.log and samples.jsonl)",
     )
 
 

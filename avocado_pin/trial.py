@@ -48,13 +48,14 @@ class Trial:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        try:
-            with self.report.phase("end"):
+        with self.report.phase("end"):
+            try:
                 self.guest.keep_logs()
-        except PinError as late:
-            error = error or late
-        finally:
-            self.guest.stop()
+            except PinError as late:
+                # A verdict that was reached stands.
+                error = error or (None if self._verdict else late)
+            finally:
+                self.guest.stop()
         verdict = self._verdict_of(error) or self._verdict
         if verdict:
             self.report.conclude(self._test, self.artifacts, verdict)
@@ -97,10 +98,13 @@ class Trial:
         if isinstance(error, NotApplicable):
             return Verdict(rules.CANCEL, str(error), [])
         if isinstance(error, PinError):
-            return rules.judge_crash(str(error), self._trouble() if self._checked else [])
+            return self._verdict_of_crash(error)
         return None
 
-    def _trouble(self) -> list[str]:
-        """The kernel's trouble, by its log or, if the guest is gone, by its console."""
-        texts = [self.artifacts.read(name) for name in ("dmesg.txt", "console.txt")]
-        return kernel_text.trouble("\n".join(texts))
+    def _verdict_of_crash(self, error: PinError) -> Verdict:
+        """Judge by the kernel's log or, if the guest is gone, by its console."""
+        for name in ("dmesg.txt", "console.txt") if self._checked else ():
+            trouble = kernel_text.trouble(self.artifacts.read(name))
+            if trouble:
+                return rules.judge_crash(str(error), trouble, name)
+        return Verdict(rules.ERROR, str(error), [])

@@ -99,7 +99,7 @@ def cpu_set(text: str) -> frozenset[int]:
     for part in filter(None, text.split(",")):
         first, _, last = part.partition("-")
         numbers = range(int(first), int(last or first) + 1)
-        if not numbers or numbers[-1] > MOST_CPUS:
+        if not numbers or numbers[-1] >= MOST_CPUS:
             raise ValueError(part)
         cpus.update(numbers)
     return frozenset(cpus)

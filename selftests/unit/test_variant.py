@@ -125,7 +125,7 @@ def test_on_the_only_node_the_writer_may_be_on_the_workloads(read: Read) -> None
         ("numa_cpus_node1", "4-", "a list of CPUs such as 0-3,8"),
         ("numa_cpus_node1", "4 5", "a list of CPUs such as 0-3,8"),
         ("numa_cpus_node1", "7-4", "a list of CPUs such as 0-3,8"),
-        ("numa_cpus_node1", "4-99999999999", "a list of CPUs such as 0-3,8"),
+        ("numa_cpus_node1", "4-4096", "a list of CPUs such as 0-3,8"),
         ("scratch_pages", "-1", "a whole number from 0 to 65536 (pages)"),
         ("boot_deadline_s", "0", "a number of seconds from 1 to 3600"),
         ("command_deadline_s", "soon", "a number of seconds from 1 to 3600"),
@@ -216,6 +216,7 @@ def test_a_missing_parameter_is_refused(params: dict[str, str], name: str) -> No
         ("0-3", {0, 1, 2, 3}),
         ("0-1,8,10-11", {0, 1, 8, 10, 11}),
         ("4095", {4095}),
+        ("4094-4095", {4094, 4095}),
     ],
 )
 def test_a_list_of_cpus(text: str, cpus: set[int]) -> None:
@@ -228,7 +229,7 @@ def test_no_list_of_cpus(text: str) -> None:
         variant.cpu_set(text)
 
 
-@pytest.mark.parametrize("part", ["7-4", "1-0", "4097", "0-4097", "0-99999999999"])
+@pytest.mark.parametrize("part", ["7-4", "1-0", "4096", "0-4096", "0-5000"])
 def test_a_list_names_the_part_that_no_guest_has(part: str) -> None:
     with pytest.raises(ValueError, match=rf"^{part}$"):
         variant.cpu_set(f"0-3,{part},8")
