@@ -222,17 +222,19 @@ def _numastat_agrees(evidence: Evidence) -> Rule:
 def _subject_stays(variant: Variant, evidence: Evidence) -> Rule:
     pages = evidence.start.pages
     unplaced = evidence.start.unknown[0]
+    lost = evidence.reports[-1].subject.unknown
     moved = max(report.subject.ever_changed for report in evidence.reports)
-    text = ""
+    text = f"{lost} of {pages} pinned pages were not there at the end"
     if moved:
         text = f"{moved} of {pages} pinned pages moved: {_first_change(evidence.reports)}"
     elif unplaced:
         text = f"{unplaced} of {pages} pinned pages were not there after the pin"
     return Rule(
         name="pinned pages stay",
-        got=f"{moved} of {pages} changed node or PFN, {unplaced} without a place after the pin",
-        expected="0 and 0",
-        passed=not moved and not unplaced,
+        got=f"{moved} of {pages} changed node or PFN, {unplaced} had no place after the pin, "
+        f"{lost} at the end",
+        expected="0, 0 and 0",
+        passed=not moved and not unplaced and not lost,
         broken_means=FAIL,
         text=f"{text} (see samples.jsonl)",
     )

@@ -126,6 +126,13 @@ class _Reader:
             raise self.bad(name, repr(value), f"one of {', '.join(allowed)}")
         return value
 
+    def pages(self, home: Node) -> int:
+        most = _most_pages(home)
+        if most < 1:
+            allowed = f"more than {RESERVED_MIB} MiB on node {home.number}, where the regions are"
+            raise self.bad("numa_mem_mib_*", home.mem_mib, allowed)
+        return self.integer("pages", 1, most, "pages")
+
     def integer(self, name: str, least: int, most: int, unit: str) -> int:
         value = self.text(name)
         try:
@@ -179,7 +186,7 @@ def from_params(params: Mapping[str, str]) -> Variant:
         boot_deadline_s=reader.number("boot_deadline_s", 1, 3600, "seconds"),
         command_deadline_s=reader.number("command_deadline_s", 1, 3600, "seconds"),
         pin=reader.choice("pin", tuple(PIN_METHODS)),
-        pages=reader.integer("pages", 1, _most_pages(home), "pages"),
+        pages=reader.pages(home),
         workload_cpu=workload_cpu,
         writer_cpu=writer_cpu,
         scratch_pages=reader.integer("scratch_pages", 0, 65536, "pages"),
@@ -213,4 +220,4 @@ def _cpu(reader: _Reader, name: str, cpus: list[int]) -> int:
 
 def _most_pages(home: Node) -> int:
     """Both regions are faulted in on one node, so half of what it has to give is the most."""
-    return max(1, (home.mem_mib - RESERVED_MIB) * MIB // PAGE_BYTES // 2)
+    return (home.mem_mib - RESERVED_MIB) * MIB // PAGE_BYTES // 2

@@ -110,7 +110,8 @@ class Run:
             f"while kill -0 {self.pid} 2>/dev/null && "
             f"""! grep -q '"event":"{event}"' {EVENTS}; do usleep 20000; done"""
         )
-        self._add(self.guest.run(f"tail -n +{len(self.events) + 1} {EVENTS}"))
+        whole = f"head -n $(wc -l <{EVENTS}) {EVENTS}"
+        self._add(self.guest.run(f"{whole} | tail -n +{len(self.events) + 1}"))
         if not any(found["event"] == event for found in self.events):
             raise DeploymentFailed(
                 f"workload, waiting for event {event!r}",

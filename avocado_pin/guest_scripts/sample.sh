@@ -6,8 +6,13 @@ events=$2
 known=$3
 numastat=$4
 
+# Only whole lines: the workload may be in the middle of one.
+whole() {
+	head -n "$(wc -l <"$events")" "$events"
+}
+
 reports() {
-	grep -c '"event":"report"' "$events"
+	whole | grep -c '"event":"report"'
 }
 
 ask() {
@@ -30,4 +35,4 @@ echo "--- from $from to $(now)"
 echo "$table"
 ask
 echo "--- events"
-tail -n +$((known + 1)) "$events"
+whole | tail -n +$((known + 1))

@@ -395,8 +395,16 @@ def test_a_page_that_moves_during_a_sample_may_be_on_either_node(
 
 def test_pages_in_the_middle_of_a_move_may_be_on_any_node(pinned: Variant, good: Evidence) -> None:
     evidence = _alter_samples(good, [1], node=1, mib=TOO_MUCH_MIB)
-    reports = [_subject(report, nodes={0: 90}, unknown=10) for report in good.reports]
+    moving = [_subject(report, nodes={0: 90}, unknown=10) for report in good.reports[:-1]]
+    reports = [*moving, good.reports[-1]]
     assert judge(pinned, replace(evidence, reports=reports)).status == PASS
+
+
+def test_a_pinned_page_without_a_place_at_the_end_fails(pinned: Variant, good: Evidence) -> None:
+    reports = [*good.reports[:-1], _subject(good.reports[-1], nodes={0: 99}, unknown=1)]
+    verdict = judge(pinned, replace(good, reports=reports))
+    assert verdict.status == FAIL
+    assert verdict.text.startswith("1 of 100 pinned pages were not there at the end")
 
 
 NO_SAMPLE = "no sample could be compared (see numastat.log and samples.jsonl)"
