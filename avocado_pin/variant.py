@@ -134,23 +134,23 @@ class _Reader:
         return self.integer("pages", 1, most, "pages")
 
     def integer(self, name: str, least: int, most: int, unit: str) -> int:
-        value = self.text(name)
-        try:
-            number = int(value)
-        except ValueError:
-            number = least - 1
-        if not least <= number <= most:
-            raise self.bad(name, repr(value), f"a whole number from {least} to {most} ({unit})")
-        return number
+        allowed = f"a whole number from {least} to {most} ({unit})"
+        return int(self._bounded(name, int, least, most, allowed))
 
     def number(self, name: str, least: float, most: float, unit: str) -> float:
+        allowed = f"a number of {unit} from {least:g} to {most:g}"
+        return self._bounded(name, float, least, most, allowed)
+
+    def _bounded(
+        self, name: str, kind: type[int] | type[float], least: float, most: float, allowed: str
+    ) -> float:
         value = self.text(name)
         try:
-            number = float(value)
-        except ValueError:
-            number = least - 1
+            number = kind(value)
+        except ValueError as error:
+            raise self.bad(name, repr(value), allowed) from error
         if not least <= number <= most:
-            raise self.bad(name, repr(value), f"a number of {unit} from {least:g} to {most:g}")
+            raise self.bad(name, repr(value), allowed)
         return number
 
     def cpus(self, name: str) -> frozenset[int]:

@@ -153,6 +153,11 @@ static struct pp_range *pp_find(struct pp_file *pf, const struct pp_span *span)
 	return range;
 }
 
+static void pp_unaccount(struct mm_struct *mm, unsigned long nr)
+{
+	atomic64_sub(nr, &mm->pinned_vm);
+}
+
 /*
  * Counts pages against the caller's RLIMIT_MEMLOCK. They are added before the
  * limit is looked at, so that pins through several files can't pass together.
@@ -164,7 +169,7 @@ static int pp_account(struct mm_struct *mm, unsigned long nr)
 	if (atomic64_add_return(nr, &mm->pinned_vm) <= limit ||
 	    capable(CAP_IPC_LOCK))
 		return 0;
-	atomic64_sub(nr, &mm->pinned_vm);
+	pp_unaccount(mm, nr);
 	return -ENOMEM;
 }
 
@@ -218,29 +223,45 @@ static int pp_pin_pages(struct pp_range *range)
 	return 0;
 }
 
+/*
+ * The pages are counted before their array is allocated: nobody gets more of
+ * the kernel's memory than for the pages that the limit allows.
+ */
 static struct pp_range *pp_range_alloc(const struct pp_span *span)
 {
 	struct pp_range *range;
+	int err;
 
 	range = kzalloc(sizeof(*range), GFP_KERNEL_ACCOUNT);
 	if (!range)
-		return NULL;
-	range->pages = kvmalloc_array(span->nr, sizeof(*range->pages),
-				      GFP_KERNEL_ACCOUNT);
-	if (!range->pages) {
-		kfree(range);
-		return NULL;
-	}
+		return ERR_PTR(-ENOMEM);
 	range->span = *span;
 	range->mm = current->mm;
+	err = pp_account(range->mm, span->nr);
+	if (err)
+		goto free;
+	/* As large as the caller likes: to have no room is no kernel bug. */
+	range->pages = kvmalloc_array(span->nr, sizeof(*range->pages),
+				      GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!range->pages) {
+		err = -ENOMEM;
+		goto unaccount;
+	}
 	mmgrab(range->mm);
 	return range;
+
+unaccount:
+	pp_unaccount(range->mm, span->nr);
+free:
+	kfree(range);
+	return ERR_PTR(err);
 }
 
 static void pp_range_free(struct pp_range *range)
 {
-	mmdrop(range->mm);
 	kvfree(range->pages);
+	pp_unaccount(range->mm, range->span.nr);
+	mmdrop(range->mm);
 	kfree(range);
 }
 
@@ -250,27 +271,19 @@ static struct pp_range *pp_range_pin(const struct pp_span *span)
 	int err;
 
 	range = pp_range_alloc(span);
-	if (!range)
-		return ERR_PTR(-ENOMEM);
-	err = pp_account(range->mm, span->nr);
-	if (err)
-		goto free;
+	if (IS_ERR(range))
+		return range;
 	err = pp_pin_pages(range);
-	if (err)
-		goto unaccount;
+	if (err) {
+		pp_range_free(range);
+		return ERR_PTR(err);
+	}
 	return range;
-
-unaccount:
-	atomic64_sub(span->nr, &range->mm->pinned_vm);
-free:
-	pp_range_free(range);
-	return ERR_PTR(err);
 }
 
 static void pp_range_unpin(struct pp_range *range)
 {
 	pp_unpin_pages(range->pages, range->span.nr);
-	atomic64_sub(range->span.nr, &range->mm->pinned_vm);
 	pp_range_free(range);
 }
 

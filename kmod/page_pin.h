@@ -26,10 +26,16 @@
  * Pin and unpin, as the original programs know them. The size of the structure
  * is part of the request's number, so 32-bit callers have numbers of their own.
  *
- * Pin:   EINVAL (size 0, addr + size overflows, more than max_pages pages),
- *        EEXIST (overlaps a pinned range of this file), ENOMEM (past
- *        RLIMIT_MEMLOCK, which CAP_IPC_LOCK lifts), EFAULT (not mapped, or
- *        not pinnable for the long term). Nothing stays pinned after an error.
+ * Any:   ENOTTY (not a request of this device), EFAULT (the structure can't be
+ *        read or written), EINTR (the process is being killed), EINVAL (size 0,
+ *        or addr + size overflows).
+ * Pin:   EINVAL (more than max_pages pages), EEXIST (overlaps a pinned range of
+ *        this file), ENOMEM (past RLIMIT_MEMLOCK, which counts by address space
+ *        and which CAP_IPC_LOCK lifts; or the kernel has no memory, or can't
+ *        move a page out of ZONE_MOVABLE or CMA), EFAULT (not mapped, not
+ *        writable, or not pinnable for the long term). Nothing stays pinned
+ *        after an error. Kernels before 6.5 also pin shared mappings of files
+ *        on disk file systems; newer ones don't (EFAULT).
  * Unpin: ENOENT (nothing of the range is pinned), EINVAL (some of it is, but
  *        the range is not one that was pinned).
  */
@@ -45,14 +51,15 @@ struct page_pin_range {
 
 /* What the driver holds: one pinned page. */
 struct page_pin_page {
-	__u64 pfn; /* 0 unless the caller has CAP_SYS_ADMIN, as in pagemap */
+	__u64 pfn; /* 0 unless the caller has CAP_SYS_ADMIN */
 	__s32 node;
 	__u32 reserved; /* 0 */
 };
 
 /*
- * Query a pinned range, the same that was pinned: ENOENT and EINVAL as for
- * unpin. nr_pages is always answered; at most capacity pages are stored.
+ * Query a pinned range, the same that was pinned: errors as for unpin, and
+ * EFAULT if the pages can't be stored. nr_pages is always answered; at most
+ * capacity pages are stored.
  */
 struct page_pin_query {
 	__u64 addr; /* in: bytes */

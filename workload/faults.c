@@ -22,8 +22,11 @@ long faults_minor(void)
 
 int faults_take_own(void)
 {
-	if (mlockall(MCL_CURRENT) || munlockall())
-		return report_error(STATUS_FAIL, errno,
-				    "fault in the program's own memory");
-	return STATUS_PASS;
+	if (!mlockall(MCL_CURRENT) && !munlockall())
+		return STATUS_PASS;
+	/* Without the privilege, RLIMIT_MEMLOCK is 0 or too low. */
+	if (errno == EPERM || errno == ENOMEM)
+		return report_error(STATUS_SKIP, errno,
+				    "mlockall: needs CAP_IPC_LOCK");
+	return report_error(STATUS_FAIL, errno, "mlockall");
 }

@@ -10,6 +10,9 @@
 
 #include "json.h"
 
+#define NS_PER_MS 1000000L
+#define NS_PER_SECOND 1000000000L
+
 static char output_buffer[1 << 16];
 static bool need_comma;
 static bool broken;
@@ -27,7 +30,7 @@ static void write_escaped(const char *text)
 	for (c = (const unsigned char *)text; *c; c++) {
 		if (*c == '"' || *c == '\\')
 			printf("\\%c", *c);
-		else if (*c < 0x20 || *c >= 0x7f)
+		else if (*c < 0x20 || *c == 0x7f)
 			printf("\\u%04x", *c);
 		else
 			putchar(*c);
@@ -115,22 +118,42 @@ void json_pieces_end(void)
 	putchar('"');
 }
 
-static void write_time(void)
+struct timespec json_now(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_BOOTTIME, &now);
-	write_key("t");
-	printf("%lld.%03ld", (long long)now.tv_sec, now.tv_nsec / 1000000);
+	return now;
 }
 
-void json_event_begin(const char *event)
+void json_time(const char *key, struct timespec time)
+{
+	write_key(key);
+	printf("%lld.%03ld", (long long)time.tv_sec, time.tv_nsec / NS_PER_MS);
+}
+
+void json_time_after(const char *key, struct timespec time)
+{
+	time.tv_nsec += NS_PER_MS - 1;
+	if (time.tv_nsec >= NS_PER_SECOND) {
+		time.tv_nsec -= NS_PER_SECOND;
+		time.tv_sec++;
+	}
+	json_time(key, time);
+}
+
+void json_event_begin_at(const char *event, struct timespec time)
 {
 	need_comma = false;
 	json_object_begin(NULL);
 	json_number("v", JSON_EVENT_VERSION);
-	write_time();
+	json_time("t", time);
 	json_string("event", event);
+}
+
+void json_event_begin(const char *event)
+{
+	json_event_begin_at(event, json_now());
 }
 
 void json_event_end(void)

@@ -9,6 +9,7 @@
 #define JSON_H
 
 #include <stdbool.h>
+#include <time.h>
 
 /* Raised when a reader of the events must be changed. */
 #define JSON_EVENT_VERSION 1
@@ -17,6 +18,7 @@ void json_setup(void);
 
 /* An event's line: the version, the time since boot and the event's name. */
 void json_event_begin(const char *event);
+void json_event_begin_at(const char *event, struct timespec time);
 void json_event_end(void);
 
 void json_object_begin(const char *key);
@@ -26,6 +28,10 @@ void json_array_end(void);
 
 void json_number(const char *key, long long value);
 void json_string(const char *key, const char *value);
+/* Seconds since boot, cut to ms as an event's time is, or rounded up. */
+struct timespec json_now(void);
+void json_time(const char *key, struct timespec time);
+void json_time_after(const char *key, struct timespec time);
 void json_null(const char *key);
 
 /* A string written in pieces; the pieces must need no escapes. */

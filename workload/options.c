@@ -23,6 +23,7 @@
 #define WORKLOAD_VERSION "1.0.0"
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #define SECONDS_MAX 86400UL
+#define RESERVE_PERCENT 5
 
 enum { OPTION_PIN = 1, OPTION_VERSION, OPTION_HELP, OPTION_NUMBER };
 
@@ -50,7 +51,11 @@ static unsigned long available_bytes(void)
 
 static unsigned long available_pages(void)
 {
-	return available_bytes() / sysconf(_SC_PAGESIZE);
+	unsigned long bytes = available_bytes();
+
+	/* The rest of the system, and what this program notes of each page. */
+	bytes -= bytes / 100 * RESERVE_PERCENT;
+	return bytes / sysconf(_SC_PAGESIZE);
 }
 
 static unsigned long max_pages(void)
@@ -86,10 +91,10 @@ static const struct number_option numbers[] = {
 	NUMBER(cpu, "cpu", 0, max_cpu,
 	       "CPU that maps, pins and first touches the pages"),
 	NUMBER(writer_cpu, "writer-cpu", 0, max_cpu,
-	       "CPU of the writer, on the other node"),
+	       "CPU of the writer, on another node"),
 	NUMBER(scratch_pages, "scratch-pages", 0, available_pages,
 	       "pages faulted in last, so that none of the regions' are left\n"
-	       "in the CPU's LRU-add batch, where they can't move (default 512)"),
+	       "in the CPU's LRU-add batch, where they can't move (default 128)"),
 	NUMBER(writer_delay_ms, "writer-delay-ms", 0, max_ms,
 	       "start the writer this long after ready, if SIGUSR1 has not\n"
 	       "(default: on SIGUSR1 only)"),
@@ -149,7 +154,8 @@ static void print_help(void)
 	     "Events are printed on stdout, one JSON object a line.\n"
 	     "SIGUSR1 starts the writer, SIGUSR2 asks for a report, SIGTERM and\n"
 	     "SIGINT end the program with a final report.\n"
-	     "Exit codes: 0 done, 1 failed, 4 skipped (the kernel lacks something).");
+	     "Exit codes: 0 done, 1 failed, 4 skipped (the kernel or a privilege is\n"
+	     "lacking: CAP_SYS_ADMIN, CAP_IPC_LOCK).");
 }
 
 static void print_version(void)
@@ -252,6 +258,7 @@ static int check_required(const struct options *options)
 int options_parse(struct options *options, int argc, char **argv)
 {
 	int status = STATUS_PASS;
+	const char *word;
 	int option;
 
 	*options = (struct options){
@@ -259,16 +266,18 @@ int options_parse(struct options *options, int argc, char **argv)
 		.pages = OPTION_UNSET,
 		.cpu = OPTION_UNSET,
 		.writer_cpu = OPTION_UNSET,
-		.scratch_pages = 512,
+		.scratch_pages = 128,
 		.writer_delay_ms = OPTION_UNSET,
 		.max_seconds = 3600,
 	};
 	add_number_options();
 	while (!status) {
-		option = getopt_long(argc, argv, ":", long_options, NULL);
+		/* The word it will look at: with "+" it takes them in order. */
+		word = argv[optind];
+		option = getopt_long(argc, argv, "+:", long_options, NULL);
 		if (option == -1)
 			break;
-		status = parse_option(options, option, argv[optind - 1]);
+		status = parse_option(options, option, word);
 	}
 	if (!status && optind < argc)
 		status = refuse("%s: not an option; see --help", argv[optind]);

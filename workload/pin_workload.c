@@ -51,6 +51,12 @@ static int find_nodes(struct workload *w)
 
 	if (!status)
 		status = cpu_find_node(w->options.writer_cpu, &w->writer_node);
+	if (!status && w->cpu_node == w->writer_node)
+		status = report_error(STATUS_FAIL, 0,
+				      "--cpu=%lu and --writer-cpu=%lu are both "
+				      "on node %d: allowed: two nodes",
+				      w->options.cpu, w->options.writer_cpu,
+				      w->cpu_node);
 	return status;
 }
 
@@ -167,6 +173,30 @@ static int take_baseline(struct workload *w)
 	return STATUS_PASS;
 }
 
+static int check_at_home(const struct placement *placement, int home)
+{
+	int node = placement_other_node(placement, home);
+
+	if (node < 0)
+		return STATUS_PASS;
+	return report_error(STATUS_FAIL, 0,
+			    "%zu of %zu %s pages are on node %d, not %d, at "
+			    "the baseline",
+			    placement_count_baseline(placement, node),
+			    placement->region->pages, placement->region->name,
+			    node, home);
+}
+
+/* A page that is elsewhere, for want of room, has no way to move. */
+static int check_baseline(struct workload *w)
+{
+	int status = check_at_home(&w->subject_placement, w->cpu_node);
+
+	if (!status)
+		status = check_at_home(&w->control_placement, w->cpu_node);
+	return status;
+}
+
 static int update_placements(struct workload *w, unsigned int *asked)
 {
 	unsigned int asked_control = 0;
@@ -183,6 +213,7 @@ static int update_placements(struct workload *w, unsigned int *asked)
 
 static int report_now(struct workload *w, const char *reason)
 {
+	struct timespec begin = json_now();
 	struct pin_holding holding;
 	unsigned int asked;
 	int status = update_placements(w, &asked);
@@ -191,6 +222,8 @@ static int report_now(struct workload *w, const char *reason)
 		return status;
 	pin_compare(&w->pin, w->subject_placement.now, &holding);
 	report_sample(&(struct sample){
+		.begin = begin,
+		.end = json_now(),
 		.seq = ++w->reports,
 		.reason = reason,
 		.passes = atomic_load(&w->writer.passes),
@@ -267,6 +300,7 @@ static int (*const steps[])(struct workload *w) = {
 	fault_in_subject,
 	fault_in_others,
 	take_baseline,
+	check_baseline,
 	release_balancing,
 	watch,
 };

@@ -200,15 +200,18 @@ static int probe(struct place_reader *reader)
 	struct place_answers *answers = reader->answers;
 	int status;
 
+	/* Written, so that the page is there. */
+	answers->before[0] = 1;
 	answers->count = 1;
-	answers->addr[0] = answers;
+	answers->addr[0] = answers->before;
 	status = ask_nodes(answers);
 	if (!status)
-		status = read_pagemap(reader->pagemap, answers, answers->before,
-				      1);
-	if (!status && !frame_of(answers->before[0]))
+		status = read_pagemap(reader->pagemap, answers->before,
+				      answers->after, 1);
+	if (!status && !frame_of(answers->after[0]))
 		status = report_error(STATUS_SKIP, EPERM,
-				      "/proc/self/pagemap hides the frames");
+				      "/proc/self/pagemap hides the frames: "
+				      "needs CAP_SYS_ADMIN");
 	return status;
 }
 

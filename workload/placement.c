@@ -55,6 +55,29 @@ bool placement_changed(const struct placement *placement, size_t page)
 	return from->pfn != to->pfn || from->node != to->node;
 }
 
+int placement_other_node(const struct placement *placement, int node)
+{
+	size_t page;
+
+	for (page = 0; page < placement->region->pages; page++) {
+		const struct page_place *place = &placement->baseline[page];
+
+		if (place_known(place) && place->node != node)
+			return place->node;
+	}
+	return -1;
+}
+
+size_t placement_count_baseline(const struct placement *placement, int node)
+{
+	size_t count = 0;
+	size_t page;
+
+	for (page = 0; page < placement->region->pages; page++)
+		count += placement->baseline[page].node == node;
+	return count;
+}
+
 void placement_free(struct placement *placement)
 {
 	free(placement->baseline);

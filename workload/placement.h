@@ -28,6 +28,12 @@ int placement_update(struct placement *placement, struct place_reader *reader,
 /* True when the page is known to be somewhere else than at the baseline. */
 bool placement_changed(const struct placement *placement, size_t page);
 
+/* The node of the first page that was not on node at the baseline, or -1. */
+int placement_other_node(const struct placement *placement, int node);
+
+/* How many pages were on node at the baseline. */
+size_t placement_count_baseline(const struct placement *placement, int node);
+
 void placement_free(struct placement *placement);
 
 #endif /* PLACEMENT_H */

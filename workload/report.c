@@ -251,7 +251,8 @@ static void put_region(const struct placement *placement,
 
 void report_sample(const struct sample *sample)
 {
-	json_event_begin("report");
+	json_event_begin_at("report", sample->begin);
+	json_time_after("t_end", sample->end);
 	json_number("seq", sample->seq);
 	json_string("reason", sample->reason);
 	json_number("passes", sample->passes);

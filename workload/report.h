@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 #include <sys/types.h>
+#include <time.h>
 
 struct options;
 struct page_place;
@@ -16,6 +17,8 @@ struct placement;
 struct region;
 
 struct sample {
+	struct timespec begin; /* no place was read before */
+	struct timespec end; /* nor after; the same for what is held */
 	unsigned int seq;
 	const char *reason;
 	unsigned long passes;

@@ -85,35 +85,43 @@ static int64_t next_point(const struct schedule *schedule)
 	return next;
 }
 
-static int wait_signal(const struct schedule *schedule, int64_t ns)
+/* Take a signal that is pending, or is within the time. */
+static bool take_signal(const struct schedule *schedule, int64_t ns,
+			enum wake *wake)
 {
 	struct timespec timeout = {
 		.tv_sec = ns / NS_PER_SECOND,
 		.tv_nsec = ns % NS_PER_SECOND,
 	};
 
-	return sigtimedwait(&schedule->signals, NULL, &timeout);
+	switch (sigtimedwait(&schedule->signals, NULL, &timeout)) {
+	case SIGUSR1:
+		*wake = WAKE_WRITE;
+		return true;
+	case SIGUSR2:
+		*wake = WAKE_REQUEST;
+		return true;
+	case SIGTERM:
+	case SIGINT:
+		*wake = WAKE_STOP;
+		return true;
+	default: /* the time is over, or the wait was interrupted */
+		return false;
+	}
 }
 
+/* Signals come first: reports that are always due must not keep them out. */
 enum wake schedule_wait(struct schedule *schedule)
 {
 	enum wake wake;
-	int64_t now;
+	int64_t ns = 0;
 
-	for (;;) {
-		now = now_ns();
+	while (!take_signal(schedule, ns, &wake)) {
+		int64_t now = now_ns();
+
 		if (take_due(schedule, now, &wake))
-			return wake;
-		switch (wait_signal(schedule, next_point(schedule) - now)) {
-		case SIGUSR1:
-			return WAKE_WRITE;
-		case SIGUSR2:
-			return WAKE_REQUEST;
-		case SIGTERM:
-		case SIGINT:
-			return WAKE_STOP;
-		default: /* the time is over, or the wait was interrupted */
 			break;
-		}
+		ns = next_point(schedule) - now;
 	}
+	return wake;
 }

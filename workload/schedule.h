@@ -27,7 +27,7 @@ struct schedule {
 	int64_t expire_at;
 };
 
-/* Blocks the signals, in the threads made later too. */
+/* Blocks the signals that are waited for. */
 void schedule_block_signals(struct schedule *schedule);
 
 /* Let the time begin to run: of the program, to the write, to the reports. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * status.h - how a step ended, and the exit codes: those of kselftest.
+ * STATUS_SKIP: the kernel or a privilege is lacking.
  *
  * A function that answers a status has reported its error itself.
  */

@@ -3,6 +3,7 @@
  * writer.c - the thread that writes to the regions from another CPU.
  */
 #include <sched.h>
+#include <signal.h>
 #include <stdint.h>
 #include <unistd.h>
 
@@ -45,6 +46,7 @@ static void *write_regions(void *arg)
 static int create_bound(struct writer *writer, unsigned long cpu)
 {
 	pthread_attr_t attr;
+	sigset_t all, before;
 	cpu_set_t set;
 	int error;
 
@@ -54,9 +56,13 @@ static int create_bound(struct writer *writer, unsigned long cpu)
 	if (error)
 		return error;
 	error = pthread_attr_setaffinity_np(&attr, sizeof(set), &set);
+	/* The thread inherits the mask: no signal is ever its own. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
 	if (!error)
 		error = pthread_create(&writer->thread, &attr, write_regions,
 				       writer);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attr);
 	return error;
 }

@@ -12,29 +12,22 @@
 #ifndef _FILE_OFFSET_BITS
 #define _FILE_OFFSET_BITS 64
 #endif
-#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "abi_check.h"
 #include "page_pin.h"
-
-#define KSFT_PASS 0
-#define KSFT_FAIL 1
-#define KSFT_SKIP 4
 
 #define MAX_PAGES_FILE "/sys/module/page_pin/parameters/max_pages"
 #define TMPFS_MAGIC_NUMBER 0x01021994
@@ -43,240 +36,12 @@
 #define NOBODY 65534
 #define RACERS 8
 #define RACE_ROUNDS 50
+#define MIX_ROUNDS 300
+#define CLOSE_ROUNDS 50
 #define MANY_PAGES 10000
 #define LASTING_SECONDS 2
 
-static int checks, failures;
-static long page_size;
-static long long pins_before; /* of others, or leaked by another driver */
-
-/* --- results --- */
-
-static const char *verdict(bool ok)
-{
-	checks++;
-	failures += !ok;
-	return ok ? "ok" : "not ok";
-}
-
-/* A negative errno is shown with its text. */
-static const char *shown(long long value, char *buf, size_t size)
-{
-	if (value < 0 && value > -4096)
-		snprintf(buf, size, "%lld (%s)", value, strerror(-(int)value));
-	else
-		snprintf(buf, size, "%lld", value);
-	return buf;
-}
-
-static void check(const char *text, long long got, long long expected)
-{
-	const char *word = verdict(got == expected);
-	char a[80], b[80];
-
-	printf("%s %d - %s", word, checks, text);
-	if (got != expected)
-		printf(": got %s, expected %s", shown(got, a, sizeof(a)),
-		       shown(expected, b, sizeof(b)));
-	printf("\n");
-}
-
-static void skip(const char *text, const char *why)
-{
-	const char *word = verdict(true);
-
-	printf("%s %d - %s # SKIP %s\n", word, checks, text, why);
-}
-
-/* What the checks stand on, not what they are about. */
-static void need(bool ok, const char *what)
-{
-	if (ok)
-		return;
-	printf("Bail out! %s: %s\n", what, strerror(errno));
-	exit(KSFT_FAIL);
-}
-
-/* --- the driver's requests; each answers 0 or a negative errno --- */
-
-static int request(int fd, unsigned long cmd, void *arg)
-{
-	return ioctl(fd, cmd, arg) < 0 ? -errno : 0;
-}
-
-static int range_request(int fd, unsigned long cmd, const void *p, size_t size)
-{
-	struct page_pin_range range = { (unsigned long)p, size };
-
-	return request(fd, cmd, &range);
-}
-
-static int pin(int fd, const void *p, size_t size)
-{
-	return range_request(fd, TEST_PIN, p, size);
-}
-
-static int unpin(int fd, const void *p, size_t size)
-{
-	return range_request(fd, TEST_UNPIN, p, size);
-}
-
-/* The pages of the range, or a negative errno. */
-static long long query(int fd, const void *p, size_t size,
-		       struct page_pin_page *pages, size_t capacity)
-{
-	struct page_pin_query q = {
-		.addr = (uintptr_t)p,
-		.size = size,
-		.pages = (uintptr_t)pages,
-		.capacity = capacity,
-	};
-	int err = request(fd, PAGE_PIN_QUERY, &q);
-
-	return err ? err : (long long)q.nr_pages;
-}
-
-static int open_device(const char *path)
-{
-	int fd = open(path, O_RDWR | O_CLOEXEC);
-
-	need(fd >= 0, path);
-	return fd;
-}
-
-static int open_pin(void)
-{
-	return open_device(PAGE_PIN_DEVICE);
-}
-
-/* --- the kernel's own view --- */
-
-/* The number behind name in a file like /proc/vmstat; 0 without one. */
-static long long named_number(const char *path, const char *name)
-{
-	FILE *file = fopen(path, "re");
-	size_t length = strlen(name);
-	long long value = 0;
-	char line[256];
-
-	need(file, path);
-	while (fgets(line, sizeof(line), file)) {
-		if (!strncmp(line, name, length) &&
-		    strchr(" :\t", line[length]))
-			value = atoll(line + length + 1);
-	}
-	fclose(file);
-	return value;
-}
-
-/* Returns 0 or a negative errno. */
-static int write_text(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int ret = 0;
-
-	need(fd >= 0, path);
-	if (write(fd, text, strlen(text)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
-/* Pins in the whole system that were not released. */
-static long long system_pins(void)
-{
-	/* The counters are per CPU and folded in batches: fold them now. */
-	need(!write_text("/proc/sys/vm/stat_refresh", "1"), "stat_refresh");
-	return named_number("/proc/vmstat", "nr_foll_pin_acquired") -
-	       named_number("/proc/vmstat", "nr_foll_pin_released");
-}
-
-/* Pins that are held since the start. */
-static long long pins_held(void)
-{
-	return system_pins() - pins_before;
-}
-
-/* Pages that count against this process's RLIMIT_MEMLOCK. */
-static long long pages_charged(void)
-{
-	return named_number("/proc/self/status", "VmPin") * 1024 / page_size;
-}
-
-static uint64_t mapped_pfn(const void *p)
-{
-	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-	uint64_t entry = 0;
-	off_t at = (uintptr_t)p / page_size * sizeof(entry);
-
-	need(fd >= 0, "/proc/self/pagemap");
-	need(pread(fd, &entry, sizeof(entry), at) == sizeof(entry), "pread");
-	close(fd);
-	return entry & ((1ULL << 55) - 1);
-}
-
-/* The node the page is on, or a negative errno. */
-static int mapped_node(void *p)
-{
-	int node = -1;
-
-	if (syscall(SYS_move_pages, 0, 1UL, &p, NULL, &node, 0) < 0)
-		return -errno;
-	return node;
-}
-
-/* --- memory and processes --- */
-
-static char *map(size_t nr_pages, int prot)
-{
-	void *p = mmap(NULL, nr_pages * page_size, prot,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	need(p != MAP_FAILED, "mmap");
-	/* Huge pages would change what a page of the range is. */
-	madvise(p, nr_pages * page_size, MADV_NOHUGEPAGE);
-	return p;
-}
-
-static char *map_rw(size_t nr_pages)
-{
-	return map(nr_pages, PROT_READ | PROT_WRITE);
-}
-
-static void unmap(char *p, size_t nr_pages)
-{
-	munmap(p, nr_pages * page_size);
-}
-
-/* Answers of child processes. */
-static long long *shared_answers(size_t count)
-{
-	void *p = mmap(NULL, count * sizeof(long long), PROT_READ | PROT_WRITE,
-		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	need(p != MAP_FAILED, "mmap");
-	return p;
-}
-
-/* Output still in the buffer would be printed by both processes. */
-static pid_t fork_child(void)
-{
-	pid_t pid;
-
-	fflush(stdout);
-	pid = fork();
-	need(pid >= 0, "fork");
-	return pid;
-}
-
-static void wait_child(pid_t pid)
-{
-	int status;
-
-	need(waitpid(pid, &status, 0) == pid, "waitpid");
-}
-
-/* --- checks --- */
+/* --- pin, unpin and query --- */
 
 static void check_pin_unpin(void)
 {
@@ -456,24 +221,23 @@ static bool on_disk(int fd)
 	       (unsigned int)fs.f_type != RAMFS_MAGIC_NUMBER;
 }
 
-/* Kernels before 6.4 pin such pages; newer ones must refuse with EFAULT. */
+/* Kernels before 6.5 pin pages on a disk, which may harm its file system. */
 static void check_shared_file(void)
 {
-	const char *text = "pin a shared file mapping: EFAULT or nothing lost";
 	char name[] = "abi_check.XXXXXX";
-	int fd = open_pin(), file = mkstemp(name), got;
+	int fd = open_pin(), file = mkstemp(name);
 	char *p;
 
 	need(file >= 0 && !unlink(name) && !ftruncate(file, page_size), name);
 	p = mmap(NULL, page_size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
 	need(p != MAP_FAILED, "mmap of a file");
-	got = pin(fd, p, page_size);
 	if (!on_disk(file))
-		check("pin a shared tmpfs mapping", got, 0);
-	else if (!got)
-		skip(text, "this kernel pins it");
+		check("pin a shared tmpfs mapping", pin(fd, p, page_size), 0);
+	else if (kernel_before(6, 5))
+		skip("pin a shared file mapping", "this kernel would pin it");
 	else
-		check(text, got, -EFAULT);
+		check("pin a shared file mapping", pin(fd, p, page_size),
+		      -EFAULT);
 	close(fd);
 	check("no pin is held after a file's page", pins_held(), 0);
 	close(file);
@@ -646,7 +410,7 @@ static void check_rlimit(void)
 		use_up_limit(fd, other, p, answers);
 		_exit(0);
 	}
-	wait_child(pid);
+	wait_child("nobody's process ends as it should", pid, 0);
 	check("root pins past RLIMIT_MEMLOCK", answers[LIMIT_ROOT], 0);
 	check("nobody doesn't", answers[LIMIT_PAST], -ENOMEM);
 	check("nobody pins up to it", answers[LIMIT_UNDER], 0);
@@ -719,6 +483,105 @@ static void check_threads(void)
 	unmap(race.p, 4);
 }
 
+/* Threads that pin, unpin and query one range for some rounds each. */
+struct mix {
+	pthread_barrier_t start;
+	int fd;
+	int rounds;
+	char *p;
+	int pins;
+	int unpins;
+	int closed; /* answers EBADF */
+	int wrong; /* answers that are none of a request's own */
+};
+
+static void count(int *counter)
+{
+	__atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
+}
+
+static void mix_answer(struct mix *mix, long long got, long long done,
+		       int *counter, int refusal)
+{
+	if (got == done)
+		count(counter);
+	else if (got == -EBADF)
+		count(&mix->closed);
+	else if (got != refusal)
+		count(&mix->wrong);
+}
+
+static void *mix_requests(void *arg)
+{
+	size_t size = 4 * page_size;
+	struct mix *mix = arg;
+	int i, queries = 0;
+
+	pthread_barrier_wait(&mix->start);
+	for (i = 0; i < mix->rounds; i++) {
+		mix_answer(mix, pin(mix->fd, mix->p, size), 0, &mix->pins,
+			   -EEXIST);
+		mix_answer(mix, query(mix->fd, mix->p, size, NULL, 0), 4,
+			   &queries, -ENOENT);
+		mix_answer(mix, unpin(mix->fd, mix->p, size), 0, &mix->unpins,
+			   -ENOENT);
+	}
+	return NULL;
+}
+
+/* With close_it the file is closed in the middle of it. */
+static void run_mix(struct mix *mix, bool close_it)
+{
+	pthread_t threads[RACERS];
+	int i;
+
+	pthread_barrier_init(&mix->start, NULL, RACERS + 1);
+	for (i = 0; i < RACERS; i++)
+		need(!pthread_create(&threads[i], NULL, mix_requests, mix),
+		     "pthread_create");
+	pthread_barrier_wait(&mix->start);
+	if (close_it) {
+		usleep(100);
+		close(mix->fd);
+	}
+	for (i = 0; i < RACERS; i++)
+		pthread_join(threads[i], NULL);
+	pthread_barrier_destroy(&mix->start);
+}
+
+static void check_mixed_threads(void)
+{
+	struct mix mix = { .fd = open_pin(), .rounds = MIX_ROUNDS };
+
+	mix.p = map_rw(4);
+	run_mix(&mix, false);
+	check("threads pin, query and unpin: wrong answers",
+	      mix.wrong + mix.closed, 0);
+	check("as many unpins as pins", mix.unpins, mix.pins);
+	check("no pin is held after them", pins_held(), 0);
+	check("no page is charged after them", pages_charged(), 0);
+	close(mix.fd);
+	unmap(mix.p, 4);
+}
+
+/* A request that has begun keeps the file open until it has ended. */
+static void check_close_race(void)
+{
+	struct mix mix = { .rounds = MIX_ROUNDS };
+	int round;
+
+	mix.p = map_rw(4);
+	for (round = 0; round < CLOSE_ROUNDS; round++) {
+		mix.fd = open_pin();
+		run_mix(&mix, true);
+	}
+	check("close while threads pin: wrong answers", mix.wrong, 0);
+	printf("# %d requests came after the close\n", mix.closed);
+	check("no pin is held after the closes", pins_held(), 0);
+	check("no page is charged after the closes", pages_charged(), 0);
+	unmap(mix.p, 4);
+}
+
 /* --- fork --- */
 
 enum {
@@ -753,7 +616,7 @@ static void check_child(int fd, char *p)
 		use_parents_file(fd, p, answers);
 		_exit(0);
 	}
-	wait_child(pid);
+	wait_child("child: ends as it should", pid, 0);
 	check("child: unpin the parent's range", answers[FORK_UNPIN], -ENOENT);
 	check("child: query the parent's range", answers[FORK_QUERY], -ENOENT);
 	check("child: pin its own page there", answers[FORK_PIN], 0);
@@ -837,7 +700,7 @@ static void check_kill(void)
 		ready[0] = pin(open_pin(), p, 16 * page_size);
 		raise(SIGKILL);
 	}
-	wait_child(pid);
+	wait_child("a process is killed", pid, SIGKILL);
 	check("a process pins", ready[0], 0);
 	check("its death unpins", pins_held(), 0);
 	unmap(p, 16);
@@ -870,8 +733,9 @@ static void (*const all_checks[])(void) = {
 	check_mismatches,  check_partly_mapped, check_read_only,
 	check_shared_file, check_max_pages,	check_query,
 	check_many_pages,  check_version,	check_rlimit,
-	check_threads,	   check_fork,		check_close,
-	check_lasting,	   check_kill,		check_removal,
+	check_threads,	   check_mixed_threads, check_close_race,
+	check_fork,	   check_close,		check_lasting,
+	check_kill,	   check_removal,
 };
 
 int main(void)
