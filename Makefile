@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 # Guests at once in the project's own checks; set-up limits them to what the host holds.
 JOBS ?= 2
 
@@ -26,15 +27,14 @@ check-packages:
 	@$(PYTHON) -m avocado_pin.host --with-checks
 
 $(VENV)/installed: setup.py avocado_pin/__init__.py | packages
-	@echo "Python packages into $(VENV) ..."
-	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
-	@touch $@
+	@echo "        Python packages into $(VENV) ..."
+	@start=$$(date +%s) && $(PYTHON) -m venv $(VENV) && $(PIP) --editable . && touch $@ && \
+		printf '%6ss Python packages into $(VENV): done\n' $$(($$(date +%s) - start))
 
 $(VENV)/installed-checks: $(VENV)/installed
-	@echo "Python packages of the checks into $(VENV) ..."
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[checks]'
-	@touch $@
+	@echo "        Python packages of the checks into $(VENV) ..."
+	@start=$$(date +%s) && $(PIP) --editable '.[checks]' && touch $@ && \
+		printf '%6ss Python packages of the checks: done\n' $$(($$(date +%s) - start))
 
 guest: $(VENV)/installed packages
 	@$(BIN)/python -m avocado_pin.vt
@@ -46,7 +46,7 @@ lint: check-packages $(VENV)/installed-checks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h')
+	clang-format --dry-run --Werror kmod/*.[ch] kmod/tests/*.[ch] workload/*.[ch]
 	sh -n avocado_pin/initramfs/init avocado_pin/guest_scripts/sample.sh
 
 unit: $(VENV)/installed-checks

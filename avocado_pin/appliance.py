@@ -7,7 +7,6 @@ modules for the network. No root is needed to make it: cpio writes the owners.
 import re
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 from avocado_pin.command import run
@@ -15,7 +14,7 @@ from avocado_pin.debian import AptRoot, Package, unpack
 from avocado_pin.errors import DeploymentFailed
 from avocado_pin.kernels import Kernel, module_files
 from avocado_pin.paths import PACKAGE
-from avocado_pin.store import fingerprint, make_once
+from avocado_pin.store import fingerprint, make_once, scratch
 
 PACKAGES = ["busybox-static", "dash", "dropbear-bin", "kmod", "numactl", "openssh-sftp-server"]
 # BusyBox's own shell asks the terminal for its cursor at each prompt, which breaks the match
@@ -62,7 +61,7 @@ def user_space(apt: AptRoot, folder: Path) -> Path:
     name = fingerprint(f"{p.name}={p.version}" for p in wanted)
 
     def make(work: Path) -> None:
-        with tempfile.TemporaryDirectory(dir=apt.root) as download:
+        with scratch(apt.root) as download:
             for archive in apt.download(wanted, Path(download)):
                 unpack(archive, work)
 
@@ -81,7 +80,7 @@ def initramfs(tree: Path, kernel: Kernel, public_key: Path, folder: Path) -> Pat
     parts: list[str | Path] = [str(tree), str(kernel.folder), public_key, OWN_FILES, recipe]
 
     def make(work: Path) -> None:
-        with tempfile.TemporaryDirectory(dir=folder) as name:
+        with scratch(folder) as name:
             root = Path(name)
             _lay_out(root, tree, public_key)
             _add_modules(root, kernel)

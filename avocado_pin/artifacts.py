@@ -1,10 +1,8 @@
 """The files a test leaves, written as they come in, so that they survive a failure."""
 
 import errno
-import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 from avocado_pin.errors import BadConfiguration
 
@@ -40,10 +38,6 @@ class Artifacts:
         """Return a file's text, or nothing if it was never written."""
         path = self.folder / name
         return path.read_text() if path.exists() else ""
-
-    def write_json(self, name: str, value: Any) -> None:
-        """Write a value as JSON."""
-        self.write(name, json.dumps(value, indent=1) + "\n")
 
     def _put(self, name: str, text: str, mode: str) -> None:
         free = shutil.disk_usage(self.folder).free

@@ -1,19 +1,28 @@
 """Running a command of the host to its end, with its failure in one line."""
 
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from avocado_pin.errors import DeploymentFailed
 
+MOST_QUOTED = 300
+
 
 def first_error(output: str) -> str:
     """Return what a tool said went wrong: its first line with an error, else its last line."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     for line in lines:
-        if "error" in line.lower() or line.startswith("E: "):
+        if re.search(r"\berror\b", line, re.IGNORECASE) or line.startswith("E: "):
             return line
     return lines[-1] if lines else "no output"
+
+
+def one_line(output: str) -> str:
+    """Return the last line of an output, cut to what a status line bears."""
+    lines = output.strip().splitlines()
+    return lines[-1].strip()[:MOST_QUOTED] if lines else "no output"
 
 
 def run(

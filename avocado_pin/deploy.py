@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from avocado_pin import build
+from avocado_pin.command import one_line, run
 from avocado_pin.errors import DeploymentFailed
 from avocado_pin.guest import Guest
 from avocado_pin.kernels import Kernel
@@ -18,8 +19,8 @@ def driver_source(variant: Variant) -> Path:
     return Path(variant.driver_source) if variant.driver_source else source("kmod")
 
 
-def deploy(guest: Guest, variant: Variant, kernel: Kernel, builds: Path) -> None:
-    """Build what has changed, copy it to the guest and load the driver.
+def deploy(guest: Guest, variant: Variant, kernel: Kernel, builds: Path) -> str:
+    """Build what has changed, copy it to the guest, load the driver and return its version.
 
     :param builds: the folder of all builds
     :raises DeploymentFailed: it does not compile, can't be copied, or the kernel refuses the driver
@@ -30,6 +31,8 @@ def deploy(guest: Guest, variant: Variant, kernel: Kernel, builds: Path) -> None
     guest.copy_to([driver, program, sample_script()], FOLDER)
     if PIN_METHODS[variant.pin]:
         _load(guest, PIN_METHODS[variant.pin])
+    modinfo = ["/sbin/modinfo", "--field", "version", str(driver)]
+    return run(modinfo, thing="the driver's version", timeout_s=60).strip()
 
 
 def _load(guest: Guest, device: str) -> None:
@@ -38,15 +41,13 @@ def _load(guest: Guest, device: str) -> None:
         said = guest.run(f"dmesg | grep {DRIVER} | tail -n 1 || true").strip()
         raise DeploymentFailed(
             f"driver {DRIVER}.ko",
-            got=said or output.strip() or f"no {device} after insmod",
+            got=said or (one_line(output) if output.strip() else f"no {device} after insmod"),
             expected=f"the kernel to take it and to show {device}",
             look_at="dmesg.txt",
         )
 
 
-def remove_driver(guest: Guest) -> None:
-    """Unload the driver if it is loaded.
-
-    :raises DeploymentFailed: it is still in use
-    """
-    guest.run(f"! grep -q '^{DRIVER} ' /proc/modules || rmmod {DRIVER}")
+def remove_driver(guest: Guest) -> str:
+    """Unload the driver if it is loaded, and return why that failed, or nothing."""
+    status, output = guest.ask(f"! grep -q '^{DRIVER} ' /proc/modules || rmmod {DRIVER}")
+    return one_line(output) if status else ""

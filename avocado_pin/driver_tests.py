@@ -20,9 +20,9 @@ def gather(trial: Trial) -> Programs:
         before = guest_facts.pins_held(trial, "before")
         ended = [_run(trial, program) for program in programs]
     with trial.report.phase("collect"):
-        deploy.remove_driver(trial.guest)
+        rmmod_error = deploy.remove_driver(trial.guest)
         after = guest_facts.pins_held(trial, "after")
-        return Programs(ended, before, after, guest_facts.trouble(trial))
+        return Programs(ended, before, after, guest_facts.trouble(trial), rmmod_error)
 
 
 def _run(trial: Trial, program: Path) -> Program:

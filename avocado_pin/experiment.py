@@ -27,9 +27,11 @@ def gather(trial: Trial) -> Evidence:
         own.append(_own_bytes(trial, run.pid, start, "after"))
         run.end()
     with trial.report.phase("collect"):
-        deploy.remove_driver(trial.guest)
+        rmmod_error = deploy.remove_driver(trial.guest)
         return Evidence(
             start=start,
+            end=samples.end(run.events),
+            rmmod_error=rmmod_error,
             reports=run.reports,
             write_start_s=run.write_start_s,
             numastat=samples.numastat_samples(trial.artifacts.read("numastat.log")),

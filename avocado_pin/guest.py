@@ -4,7 +4,6 @@ Uses nothing of a guest but Avocado-VT's VM object (create, wait_for_login, copy
 sessions), so that a guest that boots from a disk image can take this one's place.
 """
 
-import re
 import socket
 import time
 from pathlib import Path
@@ -15,8 +14,9 @@ import psutil
 from aexpect.exceptions import ShellCmdError, ShellError
 from virttest import qemu_monitor, remote, virt_vm
 
-from avocado_pin import qemu
+from avocado_pin import kernel_text, qemu
 from avocado_pin.artifacts import Artifacts
+from avocado_pin.command import one_line
 from avocado_pin.deadline import Deadline
 from avocado_pin.errors import DeploymentFailed, GuestLost
 
@@ -33,8 +33,6 @@ DYING_S = 2.0
 MOST_QUOTED = 160
 # A guest that does not answer at the end of a failed test is not waited for any longer.
 LAST_WORDS_S = 20
-# What the kernel says when it gives up, without the time stamp.
-_LAST_WORDS = re.compile(r"Kernel panic.*|Oops.*|BUG: .*|Out of memory.*|watchdog: BUG.*")
 
 
 class Guest:
@@ -108,17 +106,18 @@ class Guest:
             ) from error
         return int(status), str(output)
 
-    def run(self, command: str, deadline_s: float | None = None) -> str:
+    def run(self, command: str, deadline_s: float | None = None, thing: str = "") -> str:
         """Run a command that must succeed and return what it printed.
 
+        :param thing: what to call it if it fails, if not by itself
         :raises DeploymentFailed: it failed in the guest
         :raises GuestLost: the session ended or the command did not
         """
         status, output = self.ask(command, deadline_s)
         if status:
             raise DeploymentFailed(
-                f"command {command!r} in the guest",
-                got=f"exit {status}: {output.strip() or 'no output'}",
+                thing or f"command {command!r} in the guest",
+                got=f"exit {status}: {one_line(output)}",
                 expected="exit 0",
                 look_at="debug.log",
             )
@@ -186,14 +185,13 @@ class Guest:
 
     def lost(self, where: str, error: Exception, expected: str) -> GuestLost:
         """Return the error for a guest that is gone, with the best account of why."""
-        words = _LAST_WORDS.findall(self.console())
+        words = kernel_text.trouble(self.console())
         if words:
-            got = f"in the guest: {words[0].strip()}"
+            got = f"in the guest: {words[0]}"
         elif self._dies():
             got = "QEMU ended"
-            output = self._vm.process.get_output().strip() if self._vm.process else ""
-            if output:
-                got += f": {output.splitlines()[-1]}"
+            if self._vm.process:
+                got += f": {one_line(self._vm.process.get_output())}"
         else:
             got = f"no answer: {_first_line(error)}"
         return GuestLost(f"guest, {where}", got=got, expected=expected, look_at="console.txt")

@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 
 from avocado_pin import debian
 
@@ -53,11 +54,13 @@ def _install(names: list[str]) -> int:
         sudo.append("--non-interactive")
     environment = ["env", "DEBIAN_FRONTEND=noninteractive"]
     for command in ("apt-get update", debian.install_command(names)):
-        print(f"{' '.join(sudo)} {command}".strip(), flush=True)
+        print(" ".join(["       ", *sudo, command, "..."]), flush=True)
+        start = time.monotonic()
         words = [*sudo, *environment, *command.split(), "--quiet"]
         status = subprocess.run(words, stdout=subprocess.DEVNULL, check=False).returncode
         if status:
             return status
+        print(f"{time.monotonic() - start:6.1f}s {command.split()[1]}: done", flush=True)
     return 0
 
 

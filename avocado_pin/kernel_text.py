@@ -9,7 +9,8 @@ from avocado_pin.errors import EvidenceUnreadable
 # with (lib/bug.c, mm/page_alloc.c, kernel/rcu/tree_stall.h, kernel/watchdog.c, kernel/hung_task.c).
 _TROUBLE = re.compile(
     r"WARNING: |BUG: |kernel BUG at|Oops|general protection fault|Unable to handle kernel"
-    r"|detected stalls?\b|self-detected stall|soft lockup|hard LOCKUP|blocked for more than"
+    r"|: [0-9a-f]{4,} \[#\d+\]|detected (expedited )?stalls?\b|self-detected stall"
+    r"|soft lockup|hard LOCKUP|blocked for more than"
     r"|Bad page state|refcount_t: |UBSAN: |KASAN: |Kernel panic"
 )
 _LOG_TIME = re.compile(r"^(<\d+>)?\[[^\]]*\]\s*")

@@ -1,14 +1,13 @@
 """The kernels that guests boot: fetched from Debian, and unpacked."""
 
 import re
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from avocado_pin.command import run
 from avocado_pin.debian import AptRoot, Package, unpack
 from avocado_pin.errors import DeploymentFailed
-from avocado_pin.store import make_once
+from avocado_pin.store import make_once, scratch
 
 # Debian's stock flavours: cloud is small and has what a QEMU guest needs; rt has no
 # NUMA balancing (NUMA_BALANCING depends on !PREEMPT_RT, init/Kconfig).
@@ -63,7 +62,7 @@ def fetch(apt: AptRoot, flavour: str, kernels: Path) -> Kernel:
     folder = kernels / f"{release}_{version}"
 
     def make(work: Path) -> None:
-        with tempfile.TemporaryDirectory(dir=apt.root) as download:
+        with scratch(apt.root) as download:
             for archive in apt.download(packages, Path(download)):
                 unpack(archive, work)
         _use_own_headers(work, folder)

@@ -14,7 +14,11 @@ import psutil
 
 from avocado_pin.deadline import Deadline
 
+# In the environment of what a test starts: the test's folder for temporary files.
 MARK = "AVOCADO_PIN_MARK"
+# In the environment of a job's runners: the job's folder, in which the tests' are.
+JOB = "AVOCADO_PIN_JOB"
+OWNER = "owner.pid"
 # A killed process is gone at once, unless it waits for a disk.
 GONE_TIMEOUT_S = 10
 
@@ -27,6 +31,24 @@ def mark(folder: Path) -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
     os.environ[MARK] = os.environ["TMPDIR"] = str(folder)
     tempfile.tempdir = str(folder)
+
+
+def begin_job(folder: Path) -> None:
+    """Make a job's folder and tell the runners of it; other tests of the job are not touched."""
+    folder.mkdir(mode=0o700)
+    (folder / OWNER).write_text(str(os.getpid()))
+    os.environ[JOB] = str(folder)
+
+
+def sweep(parent: Path, pattern: str) -> None:
+    """Stop what jobs left that were killed before they could."""
+    for folder in parent.glob(pattern):
+        try:
+            pid = int((folder / OWNER).read_text())
+        except (OSError, ValueError):
+            continue  # Not a job's, not ours to read, or being made.
+        if not psutil.pid_exists(pid):
+            stop(folder)
 
 
 def stop(folder: Path) -> None:

@@ -31,14 +31,14 @@ class Numastat:
     rows: dict[str, dict[int, float]]
     totals: dict[str, float]
 
+    @property
+    def nodes(self) -> set[int]:
+        """The nodes it has a column for."""
+        return set(self.rows["Total"])
+
     def node_bytes(self, node: int) -> float:
         """Bytes of the process on a node, give or take ROUNDING_BYTES."""
         return self.rows["Total"].get(node, 0.0) * MIB
-
-    @property
-    def total_bytes(self) -> float:
-        """Bytes of the process on all nodes, give or take ROUNDING_BYTES."""
-        return self.totals["Total"] * MIB
 
 
 def parse(text: str) -> Numastat:

@@ -180,7 +180,7 @@ def boots(image: GuestImage, accelerator: str, timeout_s: float) -> tuple[bool, 
         *("-machine", MACHINES[image.architecture], "-cpu", CPU_MODELS[image.architecture]),
         *("-accel", accelerator_option(accelerator, qemu), "-m", "512"),
         *("-kernel", image.kernel.image, "-initrd", image.initramfs),
-        *("-append", f"{KERNEL_ARGS} pin_guest.probe"),
+        *("-append", KERNEL_ARGS),
     ]
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(

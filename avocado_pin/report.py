@@ -54,9 +54,12 @@ class Report:
         finally:
             self._phases_s[name] = round(time.monotonic() - start, 3)
 
+    def add_driver(self, version: str) -> None:
+        """Take over the version of the driver that was built."""
+        self._environment["driver_version"] = version
+
     def add_start(self, start: Start) -> None:
-        """Take over what only the guest knew."""
-        self._environment["driver_version"] = start.driver_version
+        """Take over what only the workload knew."""
         self._environment["driver_abi"] = start.driver_abi
         self._environment["page_size"] = start.page_size
 

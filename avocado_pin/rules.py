@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from avocado_pin.numastat import ROUNDING_BYTES
-from avocado_pin.samples import NumastatSample, Region, Report, Start
+from avocado_pin.samples import End, NumastatSample, Region, Report, Start
 from avocado_pin.variant import Variant
 
 PASS, FAIL, ERROR, CANCEL = "PASS", "FAIL", "ERROR", "CANCEL"
@@ -17,6 +17,8 @@ KSFT_SKIP = 4
 # A page in the middle of a move is on no node for numastat too, so a sample that shows too little
 # is asked again; so many in a row that do are a contradiction.
 LOW_SAMPLES_IN_A_ROW = 3
+# A sample's times are cut to hundredths (/proc/uptime).
+UPTIME_STEP_S = 0.01
 # The program's own pages are known before and after the run. In between, those that both of its
 # threads use can be on either node.
 SHARED_OWN_PAGES = 16
@@ -34,9 +36,11 @@ class Evidence:
     :param pins_held: the same at the end of the run, before anything was unpinned
     :param pins_after: the same after the workload ended and the driver was removed
     :param trouble: lines of the kernel's log that tell of trouble
+    :param rmmod_error: what rmmod said if the driver could not be removed, else nothing
     """
 
     start: Start
+    end: End
     reports: list[Report]
     write_start_s: float
     numastat: list[NumastatSample]
@@ -45,6 +49,7 @@ class Evidence:
     pins_held: int
     pins_after: int
     trouble: list[str]
+    rmmod_error: str
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,7 @@ class Programs:
     pins_before: int
     pins_after: int
     trouble: list[str]
+    rmmod_error: str
 
 
 def judge_crash(error: str, trouble: list[str], look_at: str) -> Verdict:
@@ -116,6 +122,7 @@ def judge_programs(programs: Programs) -> Verdict:
         _kernel_log(programs.trouble),
         _no_leak(programs.pins_before, programs.pins_after),
         *map(_program, programs.ended),
+        _driver_unloads(programs.rmmod_error),
     ]
     return _verdict(applied, f"every check of {names} holds")
 
@@ -175,8 +182,12 @@ def _rules(variant: Variant, evidence: Evidence) -> Iterator[Rule]:
         yield _minor_faults(evidence)
         yield _driver_holds(evidence)
         yield _pins_held(evidence)
+        yield _driver_unloads(evidence.rmmod_error)
+        yield _clean_end(evidence)
+        yield _subject_found(evidence)
         yield _control_moves(variant, evidence)
     else:
+        yield _clean_end(evidence)
         yield _subject_moves(variant, evidence)
 
 
@@ -222,19 +233,15 @@ def _numastat_agrees(evidence: Evidence) -> Rule:
 def _subject_stays(variant: Variant, evidence: Evidence) -> Rule:
     pages = evidence.start.pages
     unplaced = evidence.start.unknown[0]
-    lost = evidence.reports[-1].subject.unknown
     moved = max(report.subject.ever_changed for report in evidence.reports)
-    text = f"{lost} of {pages} pinned pages were not there at the end"
+    text = f"{unplaced} of {pages} pinned pages were not there after the pin"
     if moved:
         text = f"{moved} of {pages} pinned pages moved: {_first_change(evidence.reports)}"
-    elif unplaced:
-        text = f"{unplaced} of {pages} pinned pages were not there after the pin"
     return Rule(
         name="pinned pages stay",
-        got=f"{moved} of {pages} changed node or PFN, {unplaced} had no place after the pin, "
-        f"{lost} at the end",
-        expected="0, 0 and 0",
-        passed=not moved and not unplaced and not lost,
+        got=f"{moved} of {pages} changed node or PFN, {unplaced} had no place after the pin",
+        expected="0 and 0",
+        passed=not moved and not unplaced,
         broken_means=FAIL,
         text=f"{text} (see samples.jsonl)",
     )
@@ -280,39 +287,94 @@ def _pins_held(evidence: Evidence) -> Rule:
     )
 
 
+def _driver_unloads(rmmod_error: str) -> Rule:
+    return Rule(
+        name="driver unloads",
+        got=rmmod_error or "unloaded",
+        expected="unloaded",
+        passed=not rmmod_error,
+        broken_means=FAIL,
+        text=f"the driver can't be unloaded after everything is closed: {rmmod_error}",
+    )
+
+
+def _clean_end(evidence: Evidence) -> Rule:
+    end = evidence.end
+    got = f"exit {end.exit_code}, errno {end.unpin_errno} of the unpin"
+    return Rule(
+        name="workload ends cleanly",
+        got=got,
+        expected="exit 0, errno 0 of the unpin",
+        passed=end.exit_code == 0 and end.unpin_errno == 0,
+        broken_means=FAIL,
+        text=f"the workload ended with {got} (see samples.jsonl)",
+    )
+
+
+def _subject_found(evidence: Evidence) -> Rule:
+    lost = evidence.reports[-1].subject.unknown
+    return Rule(
+        name="pinned pages are found",
+        got=f"{lost} of {evidence.start.pages} without a place at the end",
+        expected="0",
+        passed=not lost,
+        broken_means=ERROR,
+        text=f"inconclusive: {lost} of {evidence.start.pages} pinned pages had no place at the "
+        "end, in the middle of an attempt to move them or gone (see samples.jsonl)",
+    )
+
+
 def _control_moves(variant: Variant, evidence: Evidence) -> Rule:
-    moved = evidence.reports[-1].control.on(evidence.start.writer_node)
+    regions = [report.control for report in _in_time(variant, evidence)]
+    moved = _most_moved(evidence, regions)
     return Rule(
         name="control pages move",
         got=_of(moved, evidence),
         expected=_enough(variant, evidence),
-        passed=_moved_enough(variant, evidence.reports[-1].control, evidence.start.writer_node),
+        passed=_any_moved_enough(variant, evidence, regions),
         broken_means=ERROR,
         text=f"inconclusive: only {_of(moved, evidence)} control pages moved to node "
-        f"{evidence.start.writer_node} {_observed(evidence)}, expected "
+        f"{evidence.start.writer_node} {_observed(variant, evidence)}, expected "
         f"{_enough(variant, evidence)}: no pressure to migrate, no verdict (see samples.jsonl)",
     )
 
 
 def _subject_moves(variant: Variant, evidence: Evidence) -> Rule:
-    subject = evidence.reports[-1].subject
+    regions = [report.subject for report in _in_time(variant, evidence)]
+    moved = _most_moved(evidence, regions)
     node = evidence.start.writer_node
-    moved = subject.on(node)
     return Rule(
         name="unpinned pages move",
         got=_of(moved, evidence),
         expected=_enough(variant, evidence),
-        passed=_moved_enough(variant, subject, node),
+        passed=_any_moved_enough(variant, evidence, regions),
         broken_means=FAIL,
         text=f"only {_of(moved, evidence)} unpinned pages moved to node {node} "
-        f"{_observed(evidence)}, expected {_enough(variant, evidence)}; they are on "
-        f"{_places(subject)} (see samples.jsonl)",
+        f"{_observed(variant, evidence)}, expected {_enough(variant, evidence)}; in the end they "
+        f"are on {_places(evidence.reports[-1].subject)} (see samples.jsonl)",
     )
 
 
 def _moved_enough(variant: Variant, region: Region, node: int) -> bool:
     pages = sum(region.nodes.values()) + region.unknown
     return region.on(node) * 100 >= variant.moved_min_percent * pages
+
+
+def _in_time(variant: Variant, evidence: Evidence) -> list[Report]:
+    """Return the reports up to the deadline; a fixed number of samples has none."""
+    if variant.samples:
+        return evidence.reports
+    end = evidence.write_start_s + variant.move_deadline_s
+    return [report for report in evidence.reports if report.time_s <= end]
+
+
+def _any_moved_enough(variant: Variant, evidence: Evidence, regions: list[Region]) -> bool:
+    node = evidence.start.writer_node
+    return any(_moved_enough(variant, region, node) for region in regions)
+
+
+def _most_moved(evidence: Evidence, regions: list[Region]) -> int:
+    return max((region.on(evidence.start.writer_node) for region in regions), default=0)
 
 
 def _of(moved: int, evidence: Evidence) -> str:
@@ -325,8 +387,10 @@ def _enough(variant: Variant, evidence: Evidence) -> str:
     return f"{variant.moved_min_percent:g} % of {evidence.start.pages}"
 
 
-def _observed(evidence: Evidence) -> str:
+def _observed(variant: Variant, evidence: Evidence) -> str:
     seconds = evidence.reports[-1].time_s - evidence.write_start_s
+    if not variant.samples:
+        seconds = min(seconds, variant.move_deadline_s)
     return f"in {seconds:.1f} s of remote writes"
 
 
@@ -348,23 +412,19 @@ def _first_change(reports: list[Report]) -> str:
 
 def _success(variant: Variant, evidence: Evidence) -> str:
     node = evidence.start.writer_node
-    region = "control" if variant.pinned else "unpinned"
-    last = evidence.reports[-1]
-    moved = _of((last.control if variant.pinned else last.subject).on(node), evidence)
-    sentence = f"{moved} {region} pages moved to node {node} {_when(variant, evidence)}"
+    kind = "control" if variant.pinned else "unpinned"
+    moved, when = 0, ""
+    for report in _in_time(variant, evidence):
+        region = report.control if variant.pinned else report.subject
+        if _moved_enough(variant, region, node):
+            moved = region.on(node)
+            seconds = report.time_s - evidence.write_start_s
+            when = f"within {seconds:.1f} s of the first remote write"
+            break
+    sentence = f"{_of(moved, evidence)} {kind} pages moved to node {node} {when}"
     if variant.pinned:
         sentence += f"; {_of(evidence.start.pages, evidence)} pinned pages stayed"
     return sentence
-
-
-def _when(variant: Variant, evidence: Evidence) -> str:
-    for report in evidence.reports:
-        region = report.control if variant.pinned else report.subject
-        if _moved_enough(variant, region, evidence.start.writer_node):
-            return (
-                f"within {report.time_s - evidence.write_start_s:.1f} s of the first remote write"
-            )
-    return "in the end"
 
 
 def _compare_numastat(evidence: Evidence) -> tuple[int, list[str]]:
@@ -385,7 +445,8 @@ def _compare_numastat(evidence: Evidence) -> tuple[int, list[str]]:
 def _bracketed(evidence: Evidence) -> Iterator[tuple[NumastatSample, list[Report]]]:
     """Pair each sample of numastat with the last report before and the first after it."""
     for sample in evidence.numastat:
-        before = [r for r in evidence.reports if r.time_s <= sample.start_s][-1:]
+        start_s = sample.start_s + UPTIME_STEP_S
+        before = [r for r in evidence.reports if r.end_s <= start_s][-1:]
         after = [r for r in evidence.reports if r.time_s >= sample.end_s][:1]
         if before and after:
             yield sample, before + after
@@ -398,7 +459,8 @@ def _differences(
     size = evidence.start.page_size
     low = high = ""
     unknown = max(r.subject.unknown + r.control.unknown for r in reports)
-    for node in sample.table.rows["Total"]:
+    places = [region.nodes for r in reports for region in (r.subject, r.control)]
+    for node in sorted(sample.table.nodes.union(*places, *evidence.own_bytes)):
         exact = [r.subject.on(node) + r.control.on(node) for r in reports]
         own = [own_bytes.get(node, 0) // size for own_bytes in evidence.own_bytes]
         least = min(exact) + min(own) - SHARED_OWN_PAGES

@@ -54,9 +54,14 @@ class Region:
 
 @dataclass(frozen=True)
 class Report:
-    """Both regions at one time (seconds since the guest's boot)."""
+    """Where both regions' pages are.
+
+    :param time_s: when the reading began, in seconds since the guest's boot
+    :param end_s: when it was done
+    """
 
     time_s: float
+    end_s: float
     passes: int
     subject: Region
     control: Region
@@ -73,6 +78,17 @@ class NumastatSample:
 
 
 @dataclass(frozen=True)
+class End:
+    """How the workload ended.
+
+    :param unpin_errno: of the explicit unpin, 0 also if nothing was pinned
+    """
+
+    exit_code: int
+    unpin_errno: int
+
+
+@dataclass(frozen=True)
 class Start:
     """What the workload said before the writer started.
 
@@ -86,9 +102,6 @@ class Start:
     pages: int
     writer_node: int
     driver_abi: int | None
-    driver_version: str | None
-    pin_errno: int
-    pin_error: str
     minor_faults: int
     unknown: tuple[int, int]
     addresses: tuple[int, int]
@@ -131,15 +144,21 @@ def start(found: list[dict[str, Any]]) -> Start:
             pages=begin["pages"],
             writer_node=begin["writer_node"],
             driver_abi=driver.get("abi"),
-            driver_version=driver.get("version"),
-            pin_errno=pin.get("errno", 0),
-            pin_error=pin.get("error", ""),
             minor_faults=pin["minor_faults"],
             unknown=(placed["subject"]["unknown"], placed["control"]["unknown"]),
             addresses=(int(placed["subject"]["addr"], 16), int(placed["control"]["addr"], 16)),
         )
     except KeyError as error:
         raise _unreadable(f"no {error} before ready") from error
+
+
+def end(found: list[dict[str, Any]]) -> End:
+    """Return how the workload ended.
+
+    :raises EvidenceUnreadable: it did not say
+    """
+    unpin = next((e for e in found if e["event"] == "unpin"), {})
+    return End(_one(found, "end")["exit"], unpin.get("errno", 0))
 
 
 def reports(found: list[dict[str, Any]]) -> list[Report]:
@@ -173,6 +192,7 @@ def numastat_samples(log: str) -> list[NumastatSample]:
 def _report(event: dict[str, Any]) -> Report:
     return Report(
         time_s=event["t"],
+        end_s=event.get("t_end", event["t"]),
         passes=event["passes"],
         subject=_region(event["subject"]),
         control=_region(event["control"]),

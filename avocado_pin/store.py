@@ -57,6 +57,11 @@ def make_once(folder: Path, make: Callable[[Path], None]) -> Path:
     return folder
 
 
+def scratch(parent: Path) -> "tempfile.TemporaryDirectory[str]":
+    """Return a temporary folder in `parent` that sweep() knows, should it be left."""
+    return tempfile.TemporaryDirectory(prefix=_unfinished(), dir=parent)
+
+
 def write_atomically(path: Path, text: str, mode: int = 0o644) -> None:
     """Write a file so that a reader sees the old or the new text, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -80,7 +80,7 @@ class Trial:
             preflight.check(text, self.variant)
             self._checked = True
             if self.variant.after_preflight:
-                self.guest.run(self.variant.after_preflight)
+                self.guest.run(self.variant.after_preflight, thing="after_preflight")
 
     def deploy(self) -> None:
         """Bring the driver and the workload into the guest.
@@ -88,7 +88,9 @@ class Trial:
         :raises DeploymentFailed: one does not compile, or the guest does not take it
         """
         with self.report.phase("deploy"):
-            deploy.deploy(self.guest, self.variant, self.image.kernel, self.data / "builds")
+            builds = self.data / "builds"
+            version = deploy.deploy(self.guest, self.variant, self.image.kernel, builds)
+            self.report.add_driver(version)
 
     def conclude(self, verdict: Verdict) -> None:
         """Take the verdict; Avocado gets it when the block is left."""

@@ -83,10 +83,6 @@ class Variant:
         """Whether the subject is pinned."""
         return self.pin != "none"
 
-    def node_of(self, cpu: int) -> Node:
-        """Return the node a vCPU is on."""
-        return next(node for node in self.nodes if cpu in node.cpus)
-
 
 def cpu_set(text: str) -> frozenset[int]:
     """Return the CPUs of a list as the kernel and QEMU write it, such as 0-3,8.
@@ -126,11 +122,12 @@ class _Reader:
             raise self.bad(name, repr(value), f"one of {', '.join(allowed)}")
         return value
 
-    def pages(self, home: Node) -> int:
-        most = _most_pages(home)
+    def pages(self, home: Node, away: Node) -> int:
+        smaller = min(home, away, key=lambda node: node.mem_mib)
+        most = _most_pages(smaller)
         if most < 1:
-            allowed = f"more than {RESERVED_MIB} MiB on node {home.number}, where the regions are"
-            raise self.bad("numa_mem_mib_*", home.mem_mib, allowed)
+            allowed = f"more than {RESERVED_MIB} MiB on node {smaller.number}, to hold the regions"
+            raise self.bad("numa_mem_mib_*", smaller.mem_mib, allowed)
         return self.integer("pages", 1, most, "pages")
 
     def integer(self, name: str, least: int, most: int, unit: str) -> int:
@@ -171,7 +168,9 @@ def from_params(params: Mapping[str, str]) -> Variant:
     cpus = sorted(frozenset().union(*(node.cpus for node in nodes)))
     workload_cpu = _cpu(reader, "workload_cpu", cpus)
     writer_cpu = _cpu(reader, "writer_cpu", cpus)
-    home = next(node for node in nodes if workload_cpu in node.cpus)
+    home, away = (
+        next(node for node in nodes if cpu in node.cpus) for cpu in (workload_cpu, writer_cpu)
+    )
     if writer_cpu in home.cpus and len(nodes) > 1:
         allowed = f"a CPU of another node than workload_cpu {workload_cpu}, which is on "
         raise reader.bad("writer_cpu", repr(str(writer_cpu)), f"{allowed}node {home.number}")
@@ -186,7 +185,7 @@ def from_params(params: Mapping[str, str]) -> Variant:
         boot_deadline_s=reader.number("boot_deadline_s", 1, 3600, "seconds"),
         command_deadline_s=reader.number("command_deadline_s", 1, 3600, "seconds"),
         pin=reader.choice("pin", tuple(PIN_METHODS)),
-        pages=reader.pages(home),
+        pages=reader.pages(home, away),
         workload_cpu=workload_cpu,
         writer_cpu=writer_cpu,
         scratch_pages=reader.integer("scratch_pages", 0, 65536, "pages"),
@@ -218,6 +217,6 @@ def _cpu(reader: _Reader, name: str, cpus: list[int]) -> int:
     return reader.integer(name, cpus[0], cpus[-1], "a CPU in the layout")
 
 
-def _most_pages(home: Node) -> int:
-    """Both regions are faulted in on one node, so half of what it has to give is the most."""
-    return (home.mem_mib - RESERVED_MIB) * MIB // PAGE_BYTES // 2
+def _most_pages(node: Node) -> int:
+    """Both regions are on one node, at first and in the end: half of what it has is the most."""
+    return (node.mem_mib - RESERVED_MIB) * MIB // PAGE_BYTES // 2

@@ -4,13 +4,12 @@ Run by itself (`python3 -m avocado_pin.vt`) before the first avocado command, so
 that one shows Avocado-VT's complaint about a missing set-up.
 """
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 from virttest import data_dir
 
+from avocado_pin.command import run
 from avocado_pin.errors import DeploymentFailed
 from avocado_pin.progress import step
 
@@ -22,7 +21,7 @@ def bootstrap() -> None:
 
     Its command line plug-ins refuse to load, with a traceback on every avocado command, until a
     test provider was downloaded (avocado_vt/plugins/vt.py). None is needed here, so a note stands
-    in its place; a set-up with providers is left as it is.
+    in its place. A set-up that is there is left as it is.
 
     :raises DeploymentFailed: vt-bootstrap failed
     """
@@ -30,30 +29,12 @@ def bootstrap() -> None:
     if providers.is_dir() and any(providers.iterdir()):
         return
     with step("Avocado-VT's own set-up"):
-        options = [
-            "--vt-type",
-            "qemu",
-            "--vt-guest-os",
-            "Linux",
-            "--vt-no-downloads",
-            "--yes-to-all",
-        ]
-        done = subprocess.run(
-            [sys.executable, "-m", "avocado", "vt-bootstrap", *options],
-            check=False,
-            text=True,
-            timeout=TIMEOUT_S,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, "COLUMNS": "200"},
-        )
-        if done.returncode:
-            raise DeploymentFailed(
-                "Avocado-VT's own set-up",
-                got=(done.stdout.strip().splitlines() or ["no output"])[-1],
-                expected="exit 0",
-                look_at="avocado vt-bootstrap --vt-no-downloads",
+        if not (Path(data_dir.get_data_dir()) / "backends").is_dir():
+            what = ["--vt-type", "qemu", "--vt-guest-os", "Linux", "--vt-no-downloads"]
+            run(
+                [sys.executable, "-m", "avocado", "vt-bootstrap", *what, "--yes-to-all"],
+                thing="Avocado-VT's own set-up",
+                timeout_s=TIMEOUT_S,
             )
         providers.mkdir(parents=True, exist_ok=True)
         note = "No test provider was downloaded: avocado-pin brings its own tests.\n"
@@ -63,5 +44,5 @@ def bootstrap() -> None:
 if __name__ == "__main__":
     try:
         bootstrap()
-    except DeploymentFailed as error:
+    except (DeploymentFailed, OSError) as error:
         sys.exit(str(error))

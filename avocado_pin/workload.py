@@ -6,6 +6,7 @@ from typing import Any
 
 from avocado_pin import numastat, rules, samples
 from avocado_pin.artifacts import Artifacts
+from avocado_pin.command import one_line
 from avocado_pin.deadline import Deadline
 from avocado_pin.errors import DeploymentFailed, EvidenceUnreadable
 from avocado_pin.guest import Guest
@@ -84,14 +85,18 @@ class Run:
                 # One more, of pages at rest: numastat can be compared best with those.
                 self.sample()
                 return
-            self.guest.run(f"sleep {due.remaining:.2f}")
+            pause = due.remaining
+            self.guest.run(f"sleep {pause:.2f}", pause + variant.command_deadline_s)
 
     def sample(self) -> None:
         """Take a sample: numastat between two exact reports."""
-        shown = self.guest.run(
+        command = (
             f"sh {FOLDER}/sample.sh {self.pid} {EVENTS} {len(self.events)} "
             f"'{numastat.COMMAND.format(pid=self.pid)}'"
         )
+        status, shown = self.guest.ask(command)
+        if status:
+            raise self._ended("taking a sample")
         table, _, lines = shown.partition(_CUT)
         self.artifacts.append("numastat.log", table)
         self._add(lines)
@@ -101,7 +106,9 @@ class Run:
 
         :raises DeploymentFailed: it did not end as it should
         """
-        self.guest.run(f"kill -TERM {self.pid}")
+        status, _ = self.guest.ask(f"kill -TERM {self.pid}")
+        if status:
+            raise self._ended("ending it")
         self._wait_for("end")
 
     def _wait_for(self, event: str) -> None:
@@ -110,15 +117,24 @@ class Run:
             f"while kill -0 {self.pid} 2>/dev/null && "
             f"""! grep -q '"event":"{event}"' {EVENTS}; do usleep 20000; done"""
         )
+        self._fetch()
+        if not any(found["event"] == event for found in self.events):
+            raise self._ended(f"waiting for event {event!r}")
+
+    def _fetch(self) -> None:
+        """Take over the events that are not known yet: whole lines only."""
         whole = f"head -n $(wc -l <{EVENTS}) {EVENTS}"
         self._add(self.guest.run(f"{whole} | tail -n +{len(self.events) + 1}"))
-        if not any(found["event"] == event for found in self.events):
-            raise DeploymentFailed(
-                f"workload, waiting for event {event!r}",
-                got=self._last_words(),
-                expected=f"the event within {self.variant.command_deadline_s:g} s",
-                look_at="samples.jsonl",
-            )
+
+    def _ended(self, when: str) -> DeploymentFailed:
+        """Return the error for a workload that ended before its time, with its own account."""
+        self._fetch()
+        return DeploymentFailed(
+            f"workload, {when}",
+            got=self._last_words(),
+            expected="it to go on",
+            look_at="samples.jsonl",
+        )
 
     def _last_words(self) -> str:
         for found in reversed(self.events):
@@ -127,7 +143,7 @@ class Run:
             if found["event"] == "pin" and found["errno"]:
                 return f"pin by {found['method']} refused: {found['error']}"
         said = self.guest.run(f"cat {ERRORS}").strip()
-        return said or "nothing, and it ended"
+        return one_line(said) if said else "its end without a word"
 
     def _add(self, lines: str) -> None:
         found = [line.strip() for line in lines.splitlines() if line.startswith("{")]

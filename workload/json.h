@@ -28,11 +28,12 @@ void json_array_end(void);
 
 void json_number(const char *key, long long value);
 void json_string(const char *key, const char *value);
+void json_null(const char *key);
+
 /* Seconds since boot, cut to ms as an event's time is, or rounded up. */
 struct timespec json_now(void);
 void json_time(const char *key, struct timespec time);
 void json_time_after(const char *key, struct timespec time);
-void json_null(const char *key);
 
 /* A string written in pieces; the pieces must need no escapes. */
 void json_pieces_begin(const char *key);

@@ -49,6 +49,9 @@ class PinBootstrap(CLICmd):  # type: ignore[misc]
         except PinError as error:
             LOG.error("%s", error)
             return int(exit_codes.AVOCADO_FAIL)
+        except OSError as error:
+            LOG.error("set-up: got %s, expected %s to be writable", error, data_dir())
+            return int(exit_codes.AVOCADO_FAIL)
         except KeyboardInterrupt:
             LOG.error("Interrupted; run it again to go on.")
             sys.exit(exit_codes.AVOCADO_JOB_INTERRUPTED)

@@ -17,6 +17,7 @@ LOG = logging.getLogger("avocado.app")
 # Avocado's own result files are written after the tests, with tracebacks if the disk is full by
 # then; they take about 10 KB a test.
 RESERVE_BYTES = 1 << 20
+FOLDER = "avocado-pin-"
 
 
 class PinJob(JobPreTests, JobPostTests):  # type: ignore[misc]
@@ -32,10 +33,12 @@ class PinJob(JobPreTests, JobPostTests):  # type: ignore[misc]
 
     def pre_tests(self, job: Any) -> None:
         """Mark what the tests will start, if the job has page pinning tests."""
-        suite = job.test_suite
-        if suite and any(test.kind == RUNNER_KIND for test in suite.tests):
-            self._folder = Path(tempfile.gettempdir()) / f"avocado-pin-{job.unique_id[:12]}"
-            leftovers.mark(self._folder)
+        tests = [test for suite in job.test_suites for test in suite.tests]
+        if any(test.kind == RUNNER_KIND for test in tests):
+            parent = Path(tempfile.gettempdir())
+            leftovers.sweep(parent, f"{FOLDER}*")
+            self._folder = parent / f"{FOLDER}{job.unique_id[:12]}"
+            leftovers.begin_job(self._folder)
             # Avocado and aexpect look for their helpers in PATH, where they are only if the
             # environment is activated.
             os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"

@@ -7,6 +7,7 @@ import shutil
 import signal
 import tempfile
 import time
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
@@ -17,6 +18,7 @@ from avocado.core.nrunner.runner import RUNNER_RUN_STATUS_INTERVAL, BaseRunner
 from avocado.core.utils import messages
 
 from avocado_pin import leftovers, slots
+from avocado_pin.command import one_line
 from avocado_pin.errors import PinError
 from avocado_pin.prepare import Prepared, prepare
 
@@ -38,20 +40,30 @@ class PinRunner(BaseRunner):  # type: ignore[misc]
     CONFIGURATION_USED = ["core.show", "job.output.loglevel", "job.run.store_logging_stream"]
 
     def run(self, runnable: Any) -> Iterator[Message]:
-        """Run the test and yield Avocado's messages of it."""
+        """Run the test and yield Avocado's messages of it.
+
+        Whatever happens, the last one is "finished": Avocado waits for it without a deadline.
+        """
         yield messages.StartedMessage.get()
         # Avocado gives a runner SIGTERM and, a second later, SIGKILL. Ctrl-C reaches every
         # process of the terminal's group; here Avocado decides what becomes of it.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, _terminate)
-        folder = _temporary_folder()
-        leftovers.mark(folder)
+        signal.signal(signal.SIGHUP, _terminate)
+        folder = None
         try:
+            folder = _temporary_folder()
+            leftovers.mark(folder)
             yield from self._run(runnable)
         except PinError as error:
             yield messages.FinishedMessage.get("error", fail_reason=str(error))
+        except Exception as error:
+            yield messages.StderrMessage.get(traceback.format_exc())
+            reason = f"{type(error).__name__}: {one_line(str(error))} (see debug.log)"
+            yield messages.FinishedMessage.get("error", fail_reason=reason)
         finally:
-            leftovers.stop(folder)
+            if folder:
+                leftovers.stop(folder)
             _remove_work_folders(runnable.output_dir)
 
     def _run(self, runnable: Any) -> Iterator[Message]:
@@ -74,14 +86,13 @@ class PinRunner(BaseRunner):  # type: ignore[misc]
 def _messages_of(runnable: Any, prepared: Prepared) -> Iterator[Message]:
     """Run the test in a child and pass its messages on, to the last one or its death."""
     # Here and not above: its import takes a second that resolving a reference should not pay.
-    from avocado_vt.plugins.vt_runner import VirtTest
-
     from avocado_pin import qemu_probes
 
     qemu_probes.remember(Path(prepared.params["qemu_binary"]), prepared.data)
     received: Any = multiprocessing.Queue()
-    process = multiprocessing.Process(target=VirtTest(received, runnable).runTest)
+    process = multiprocessing.Process(target=_test, args=(received, runnable))
     process.start()
+    judged = False
     try:
         while True:
             alive = process.is_alive()
@@ -91,8 +102,11 @@ def _messages_of(runnable: Any, prepared: Prepared) -> Iterator[Message]:
                 if alive:
                     yield messages.RunningMessage.get()
                     continue
-                reason = f"the test's process ended with {process.exitcode} and no verdict"
-                message = messages.FinishedMessage.get("error", fail_reason=reason)
+                message = _no_verdict(f"ended with {process.exitcode}")
+            # Avocado-VT sends one in any case, which is empty if there was no verdict.
+            judged = judged or (message.get("type") == "whiteboard" and bool(message["log"]))
+            if message.get("result") == "PASS" and not judged:
+                message = _no_verdict("was cut off")
             yield message
             if message.get("status") == "finished":
                 return
@@ -101,9 +115,25 @@ def _messages_of(runnable: Any, prepared: Prepared) -> Iterator[Message]:
         process.join()
 
 
+def _test(received: Any, runnable: Any) -> None:
+    """Run Avocado-VT's test, in the child."""
+    from avocado_vt.plugins.vt_runner import VirtTest
+
+    # The runner's own handler raises an exception that Avocado-VT would take for a pass.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    VirtTest(received, runnable).runTest()
+
+
+def _no_verdict(how: str) -> Message:
+    reason = f"the test's process {how}, without a verdict"
+    message: Message = messages.FinishedMessage.get("error", fail_reason=reason)
+    return message
+
+
 def _temporary_folder() -> Path:
     """A folder within the job's, which is removed with it should this runner be killed."""
-    parent = os.environ.get(leftovers.MARK)
+    parent = os.environ.get(leftovers.JOB)
     return Path(tempfile.mkdtemp(prefix="avocado-pin-" if not parent else "", dir=parent))
 
 

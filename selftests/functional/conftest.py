@@ -78,9 +78,9 @@ class RunningJob:
         """Press Ctrl-C."""
         os.killpg(self._process.pid, signal.SIGINT)
 
-    def end(self) -> Job:
+    def end(self, timeout_s: float = JOB_TIMEOUT_S) -> Job:
         try:
-            output, _ = self._process.communicate(timeout=JOB_TIMEOUT_S)
+            output, _ = self._process.communicate(timeout=timeout_s)
         finally:
             if self._process.poll() is None:
                 os.killpg(self._process.pid, signal.SIGKILL)

@@ -16,6 +16,7 @@ def test_driver_that_pins_nothing(
     assert result.status == "FAIL"
     assert "100 of 100 pinned pages were not there after the pin" in result.reason
     assert not result.rule("minor faults of the pin")["passed"]
+    assert not result.rule("driver holds the mapped pages")["passed"]
     assert not result.rule("kernel counts the pins")["passed"]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import AVOCADO, Job, Result
+from .conftest import AVOCADO, Job, Result, RunningJob
 
 CELLS = [
     "pin_tests.pinned.pages_1",
@@ -19,6 +19,8 @@ CELLS = [
     "pin_tests.seed.pinned",
     "pin_tests.seed.unpinned",
 ]
+# Eight guests, two at a time, while other tests have guests of their own.
+SET_TIMEOUT_S = 1800
 ARTIFACTS = [
     "console.txt",
     "dmesg.txt",
@@ -67,8 +69,8 @@ def test_other_tests_are_left_alone(run_job: Callable[..., Job]) -> None:
     assert "ARTIFACTS" not in job.output
 
 
-def test_all_pass(run_job: Callable[..., Job]) -> None:
-    job = run_job("--max-parallel-tasks", "2", "pin_tests")
+def test_all_pass(start_job: Callable[..., RunningJob]) -> None:
+    job = start_job("--max-parallel-tasks", "2", "pin_tests").end(timeout_s=SET_TIMEOUT_S)
     assert {result.name: (result.status, result.reason) for result in job.results} == dict.fromkeys(
         CELLS, ("PASS", "")
     )

@@ -49,6 +49,7 @@ def _evidence(run: str) -> Evidence:
     }
     return Evidence(
         start=start,
+        end=samples.end(events),
         reports=samples.reports(events),
         write_start_s=next(event["t"] for event in events if event["event"] == "write_start"),
         numastat=samples.numastat_samples(read(f"runs/{run}/numastat.log")),
@@ -57,6 +58,7 @@ def _evidence(run: str) -> Evidence:
         pins_held=pins["pinned"],
         pins_after=pins["after"],
         trouble=[],
+        rmmod_error="",
     )
 
 

@@ -62,6 +62,20 @@ def test_trouble_in_the_middle_of_an_ordinary_log_is_found(captured: Captured) -
     assert found[0].startswith("WARNING: CPU: 1 PID: 171")
 
 
+# Not captured: composed from Linux 6.1's arch/x86/kernel/dumpstack.c (__die_header: "%s: %04lx
+# [#%d]%s...") and kernel/rcu/tree_exp.h ("INFO: %s detected expedited stalls on CPUs/tasks: {").
+@pytest.mark.parametrize(
+    "line",
+    [
+        "divide error: 0000 [#1] PREEMPT SMP NOPTI",
+        "rcu: INFO: rcu_preempt detected expedited stalls on CPUs/tasks: {",
+    ],
+)
+def test_trouble_that_was_not_provoked_is_found(captured: Captured, line: str) -> None:
+    log = f"{captured('dmesg/quiet.txt')}[   20.000000] {line}\n"
+    assert kernel_text.trouble(log) == [line]
+
+
 # vmstat
 
 

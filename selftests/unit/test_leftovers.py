@@ -127,3 +127,70 @@ def test_children_to_be_carry_the_mark_and_use_the_folder(
     shown = subprocess.check_output(["sh", "-c", f"echo ${leftovers.MARK} $TMPDIR; mktemp"])
     assert shown.decode().startswith(f"{folder} {folder}\n{folder}/")
     assert folder.stat().st_mode & 0o777 == 0o700
+
+
+# jobs
+
+
+@pytest.fixture
+def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder of a job that this process has begun."""
+    monkeypatch.setenv(leftovers.JOB, "")
+    folder = tmp_path / "avocado-pin-1"
+    leftovers.begin_job(folder)
+    return folder
+
+
+def _kill_owner(job: Path) -> None:
+    """Make the job that of a process that is gone."""
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    (job / leftovers.OWNER).write_text(str(gone.pid))
+
+
+def test_a_jobs_folder_is_told_to_its_runners_and_is_the_owners_only(job: Path) -> None:
+    assert os.environ[leftovers.JOB] == str(job)
+    assert job.stat().st_mode & 0o777 == 0o700
+    assert (job / leftovers.OWNER).read_text() == str(os.getpid())
+
+
+def test_a_job_marks_nothing_of_the_other_tests(job: Path) -> None:
+    shown = subprocess.check_output(["sh", "-c", f"echo ${leftovers.MARK} $TMPDIR"], text=True)
+    assert str(job) not in shown
+
+
+def test_a_jobs_folder_is_not_shared(job: Path) -> None:
+    with pytest.raises(FileExistsError):
+        leftovers.begin_job(job)
+
+
+def test_sweep_stops_what_a_job_left_whose_owner_is_dead(job: Path, start: Start) -> None:
+    process = start(str(job / "test-1"))
+    _kill_owner(job)
+    leftovers.sweep(job.parent, "avocado-pin-*")
+    assert _is_gone(process)
+    assert not job.exists()
+
+
+def test_sweep_leaves_a_job_alone_whose_owner_lives(job: Path, start: Start) -> None:
+    process = start(str(job / "test-1"))
+    leftovers.sweep(job.parent, "avocado-pin-*")
+    assert not _is_gone(process)
+    assert (job / leftovers.OWNER).exists()
+
+
+def test_sweep_leaves_other_folders_alone(job: Path, start: Start) -> None:
+    process = start(str(job / "test-1"))
+    _kill_owner(job)
+    leftovers.sweep(job.parent, "another-*")
+    assert not _is_gone(process)
+    assert job.exists()
+
+
+@pytest.mark.parametrize("owner", [None, "", "no number"])
+def test_sweep_leaves_a_folder_alone_that_names_no_owner(job: Path, owner: str | None) -> None:
+    (job / leftovers.OWNER).unlink()
+    if owner is not None:
+        (job / leftovers.OWNER).write_text(owner)
+    leftovers.sweep(job.parent, "avocado-pin-*")
+    assert job.exists()

@@ -57,9 +57,11 @@ def test_a_node_that_is_not_there_has_no_bytes(captured: Captured) -> None:
     assert found.node_bytes(2) == 0
 
 
-def test_total_bytes_are_those_of_all_nodes(captured: Captured) -> None:
-    found = numastat.parse(captured("numastat/nodes_8_wide.txt"))
-    assert found.total_bytes == 65.34 * MIB
+@pytest.mark.parametrize("nodes", [2, 4, 8])
+@pytest.mark.parametrize("width", ["wide", "80_columns"])
+def test_the_nodes_are_those_with_a_column(captured: Captured, nodes: int, width: str) -> None:
+    found = numastat.parse(captured(f"numastat/nodes_{nodes}_{width}.txt"))
+    assert found.nodes == set(range(nodes))
 
 
 def test_the_command_asks_for_a_width_that_does_not_wrap() -> None:

@@ -105,10 +105,11 @@ def test_a_node_is_a_socket_if_all_have_as_many_cpus(
 
 
 def test_a_node_without_memory_has_no_backend(variant_of: VariantOf, image: GuestImage) -> None:
-    params = qemu.guest_params(variant_of(CELL, "numa_mem_mib_node1=0"), image, "tcg")
-    assert params["mem_devs"] == "node0"
-    assert "numa_memdev_node1" not in params
-    assert params["numa_cpus_node1"] == "4,5,6,7"
+    third = ["numa_nodes=node0 node1 node2", "numa_mem_mib_node2=0", "numa_cpus_node2=8-9"]
+    params = qemu.guest_params(variant_of(CELL, *third), image, "tcg")
+    assert params["mem_devs"] == "node0 node1"
+    assert "numa_memdev_node2" not in params
+    assert params["numa_cpus_node2"] == "8,9"
 
 
 def test_a_node_without_cpus_has_no_cpu_parameter(variant_of: VariantOf, image: GuestImage) -> None:

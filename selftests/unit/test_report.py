@@ -94,6 +94,7 @@ def test_tells_the_variant_with_its_nodes(report: Report, verdict: Verdict) -> N
 def test_tells_the_environment_with_what_only_the_guest_knew(
     report: Report, verdict: Verdict, evidence: Evidence
 ) -> None:
+    report.add_driver("1.0")
     report.add_start(evidence.start)
     assert _read(report, verdict)["environment"] == {
         **ENVIRONMENT,
@@ -104,6 +105,7 @@ def test_tells_the_environment_with_what_only_the_guest_knew(
 
 
 def test_does_not_change_the_environment_it_was_given(report: Report, evidence: Evidence) -> None:
+    report.add_driver("1.0")
     report.add_start(evidence.start)
     assert set(ENVIRONMENT) == {"accelerator", "kernel_release"}
 

@@ -22,7 +22,7 @@ from avocado_pin.rules import (
     judge_programs,
     settled,
 )
-from avocado_pin.samples import Change, NumastatSample, Region, Report
+from avocado_pin.samples import Change, End, NumastatSample, Region, Report
 from avocado_pin.variant import Variant
 
 EvidenceOf = Callable[[str], Evidence]
@@ -81,6 +81,15 @@ def _last(evidence: Evidence, last: Report) -> Evidence:
     return replace(evidence, reports=[*evidence.reports[:-1], last])
 
 
+def _left(evidence: Evidence, alter: Callable[..., Report], **changes: Any) -> Evidence:
+    """Return the evidence with each report altered in which all pages of the control moved."""
+    reports = [
+        alter(report, **changes) if report.control.on(1) == 100 else report
+        for report in evidence.reports
+    ]
+    return replace(evidence, reports=reports)
+
+
 # Real runs
 
 
@@ -102,6 +111,9 @@ def test_the_rules_of_a_pinned_run(pinned: Variant, good: Evidence) -> None:
         "minor faults of the pin",
         "driver holds the mapped pages",
         "kernel counts the pins",
+        "driver unloads",
+        "workload ends cleanly",
+        "pinned pages are found",
         "control pages move",
     ]
 
@@ -111,6 +123,7 @@ def test_the_rules_of_an_unpinned_run(unpinned: Variant, moved: Evidence) -> Non
         "kernel log",
         "no pin leaked",
         "numastat agrees",
+        "workload ends cleanly",
         "unpinned pages move",
     ]
 
@@ -184,7 +197,7 @@ def test_an_unpinned_run_without_balancing_fails(
     assert verdict.status == FAIL
     assert verdict.text == (
         "only 0 of 100 unpinned pages moved to node 1 in 6.8 s of remote writes, expected all "
-        "100; they are on node 0: 100 (see samples.jsonl)"
+        "100; in the end they are on node 0: 100 (see samples.jsonl)"
     )
 
 
@@ -259,6 +272,25 @@ def _alter_samples(evidence: Evidence, numbers: list[int], node: int, mib: float
     return replace(evidence, numastat=altered)
 
 
+def _shift(evidence: Evidence, pages: int, source: int, target: int, first: int = 0) -> Evidence:
+    """Return the evidence with pages on another node, from a sample on, as numastat prints them."""
+    mib = round(pages / 256, 2)
+    for number, sample in list(enumerate(evidence.numastat))[first:]:
+        total = sample.table.rows["Total"]
+        for node, shown in [(source, total[source] - mib), (target, total[target] + mib)]:
+            evidence = _alter_samples(evidence, [number], node, shown)
+    return evidence
+
+
+def _without(sample: NumastatSample, node: int) -> NumastatSample:
+    """Return a sample without a node's column."""
+    rows = {
+        name: {column: mib for column, mib in row.items() if column != node}
+        for name, row in sample.table.rows.items()
+    }
+    return replace(sample, table=replace(sample.table, rows=rows))
+
+
 # Node 1 at the end: 100 pages by the exact counts (the control), 213 to 215 of the program's own,
 # of which 16 may be on either node. That makes 297 to 331; 1.15 MiB are 294 pages, 1.30 are 333.
 TOO_LITTLE_MIB, TOO_MUCH_MIB = 1.15, 1.30
@@ -283,15 +315,9 @@ def test_every_sample_between_two_reports_is_compared(pinned: Variant, good: Evi
 def test_pages_that_numastat_shows_on_another_node_contradict(
     pinned: Variant, good: Evidence, source: int, target: int, wrong: int
 ) -> None:
-    # 100 pages in all samples, as numastat would print them. During the first the control moves, so
-    # that it may be on node 0 still.
-    pages = round(100 / 256, 2)
-    evidence = good
-    for number, sample in enumerate(good.numastat):
-        total = sample.table.rows["Total"]
-        for node, mib in [(source, total[source] - pages), (target, total[target] + pages)]:
-            evidence = _alter_samples(evidence, [number], node, mib)
-    verdict = judge(pinned, evidence)
+    # 100 pages in all samples. During the first the control moves, so that it may be on node 0
+    # still.
+    verdict = judge(pinned, _shift(good, 100, source, target))
     assert (verdict.status, _broken(verdict)) == (ERROR, ["numastat agrees"])
     assert _rule(verdict, "numastat agrees").got == f"{wrong} of 3 samples contradict"
 
@@ -400,11 +426,24 @@ def test_pages_in_the_middle_of_a_move_may_be_on_any_node(pinned: Variant, good:
     assert judge(pinned, replace(evidence, reports=reports)).status == PASS
 
 
-def test_a_pinned_page_without_a_place_at_the_end_fails(pinned: Variant, good: Evidence) -> None:
-    reports = [*good.reports[:-1], _subject(good.reports[-1], nodes={0: 99}, unknown=1)]
-    verdict = judge(pinned, replace(good, reports=reports))
-    assert verdict.status == FAIL
-    assert verdict.text.startswith("1 of 100 pinned pages were not there at the end")
+@pytest.mark.parametrize("node", [0, 1])
+def test_a_node_that_numastat_does_not_show_contradicts(
+    pinned: Variant, good: Evidence, node: int
+) -> None:
+    cut = [_without(sample, node) for sample in good.numastat]
+    verdict = judge(pinned, replace(good, numastat=cut))
+    assert (verdict.status, _broken(verdict)) == (ERROR, ["numastat agrees"])
+    assert f"numastat shows 0 pages on node {node}, the exact counts are 100 to 100" in verdict.text
+
+
+def test_pages_that_numastat_alone_shows_on_a_further_node_contradict(
+    pinned: Variant, good: Evidence
+) -> None:
+    # 0.08 MiB are 20 pages; 16 of the program's own could be anywhere.
+    assert judge(pinned, _alter_samples(good, [1], node=2, mib=0.0)).status == PASS
+    verdict = judge(pinned, _alter_samples(good, [1], node=2, mib=0.08))
+    assert (verdict.status, _broken(verdict)) == (ERROR, ["numastat agrees"])
+    assert "numastat shows 20 pages on node 2, the exact counts are 0 to 0" in verdict.text
 
 
 NO_SAMPLE = "no sample could be compared (see numastat.log and samples.jsonl)"
@@ -546,11 +585,75 @@ def test_pins_that_others_held_before_do_not_count(pinned: Variant, good: Eviden
     assert "counts 99 page pins" in verdict.text
 
 
+# driver unloads
+
+
+IN_USE = "rmmod: ERROR: Module page_pin is in use"
+
+
+def test_a_driver_that_does_not_unload_fails(pinned: Variant, good: Evidence) -> None:
+    verdict = judge(pinned, replace(good, rmmod_error=IN_USE))
+    assert (verdict.status, _broken(verdict)) == (FAIL, ["driver unloads"])
+    assert verdict.text == f"the driver can't be unloaded after everything is closed: {IN_USE}"
+    assert _rule(verdict, "driver unloads").got == IN_USE
+
+
+# workload ends cleanly
+
+
+@pytest.mark.parametrize("end", [End(1, 0), End(0, 22), End(4, 22), End(-1, 0)])
+def test_a_workload_that_does_not_end_cleanly_fails(
+    pinned: Variant, good: Evidence, end: End
+) -> None:
+    verdict = judge(pinned, replace(good, end=end))
+    assert (verdict.status, _broken(verdict)) == (FAIL, ["workload ends cleanly"])
+    assert verdict.text == (
+        f"the workload ended with exit {end.exit_code}, errno {end.unpin_errno} of the unpin "
+        "(see samples.jsonl)"
+    )
+
+
+def test_an_unpinned_workload_that_does_not_end_cleanly_fails(
+    unpinned: Variant, moved: Evidence
+) -> None:
+    verdict = judge(unpinned, replace(moved, end=End(1, 0)))
+    assert (verdict.status, _broken(verdict)) == (FAIL, ["workload ends cleanly"])
+
+
+# pinned pages are found
+
+
+def test_a_pinned_page_without_a_place_at_the_end_is_inconclusive(
+    pinned: Variant, good: Evidence
+) -> None:
+    last = _subject(good.reports[-1], nodes={0: 99}, unknown=1)
+    verdict = judge(pinned, _last(good, last))
+    assert (verdict.status, _broken(verdict)) == (ERROR, ["pinned pages are found"])
+    assert verdict.text == (
+        "inconclusive: 1 of 100 pinned pages had no place at the end, in the middle of an attempt "
+        "to move them or gone (see samples.jsonl)"
+    )
+
+
+def test_a_pinned_page_without_a_place_before_the_end_is_found(
+    pinned: Variant, good: Evidence
+) -> None:
+    lost = [_subject(report, nodes={0: 99}, unknown=1) for report in good.reports[:-1]]
+    assert judge(pinned, replace(good, reports=[*lost, good.reports[-1]])).status == PASS
+
+
+def test_a_control_page_without_a_place_at_the_end_is_no_failure(
+    pinned: Variant, good: Evidence
+) -> None:
+    last = _control(good.reports[-1], nodes={1: 99}, unknown=1)
+    assert judge(pinned, _last(good, last)).status == PASS
+
+
 # control pages move
 
 
 def test_one_control_page_that_stayed_is_inconclusive(pinned: Variant, good: Evidence) -> None:
-    verdict = judge(pinned, _last(good, _control(good.reports[-1], nodes={0: 1, 1: 99})))
+    verdict = judge(pinned, _left(good, _control, nodes={0: 1, 1: 99}))
     assert (verdict.status, _broken(verdict)) == (ERROR, ["control pages move"])
     assert verdict.text == (
         "inconclusive: only 99 of 100 control pages moved to node 1 in 5.5 s of remote "
@@ -561,15 +664,16 @@ def test_one_control_page_that_stayed_is_inconclusive(pinned: Variant, good: Evi
 def test_one_control_page_in_the_middle_of_a_move_is_inconclusive(
     pinned: Variant, good: Evidence
 ) -> None:
-    last = _control(good.reports[-1], nodes={1: 99}, unknown=1)
-    assert judge(pinned, _last(good, last)).status == ERROR
+    verdict = judge(pinned, _left(good, _control, nodes={1: 99}, unknown=1))
+    assert (verdict.status, _broken(verdict)) == (ERROR, ["control pages move"])
 
 
 def test_control_pages_that_went_elsewhere_are_inconclusive(
     pinned: Variant, good: Evidence
 ) -> None:
-    verdict = judge(pinned, _last(good, _control(good.reports[-1], nodes={2: 100})))
-    assert verdict.status == ERROR
+    # To node 0, from which they came; by numastat too.
+    verdict = judge(pinned, _left(_shift(good, 100, 1, 0), _control, nodes={0: 100}))
+    assert (verdict.status, _broken(verdict)) == (ERROR, ["control pages move"])
     assert "only 0 of 100 control pages moved to node 1" in verdict.text
 
 
@@ -577,31 +681,102 @@ def test_control_pages_that_went_elsewhere_are_inconclusive(
 def test_the_seeds_control_may_leave_some_pages(
     variant_of: VariantOf, evidence_of: EvidenceOf, moved: int, status: str
 ) -> None:
-    seed = evidence_of("seed_pinned")
-    last = _control(seed.reports[-1], nodes={0: 100 - moved, 1: moved})
-    verdict = judge(variant_of("pin_tests.seed.pinned"), _last(seed, last))
+    # The others are on node 0 by numastat too, from the first sample after remote writes on.
+    seed = _shift(evidence_of("seed_pinned"), 100 - moved, 1, 0, first=5)
+    evidence = _left(seed, _control, nodes={0: 100 - moved, 1: moved})
+    verdict = judge(variant_of("pin_tests.seed.pinned"), evidence)
     assert verdict.status == status
     assert f"{moved} of 100 control pages moved to node 1" in verdict.text
     assert _rule(verdict, "control pages move").expected == "69 % of 100"
+
+
+@pytest.mark.parametrize("when", range(1, 7))
+def test_one_report_in_which_the_control_had_moved_is_enough(
+    pinned: Variant, good: Evidence, when: int
+) -> None:
+    # As if one page had gone back at once, before and after that report.
+    reports = _left(good, _control, nodes={0: 1, 1: 99}).reports
+    reports[when] = good.reports[when]
+    assert judge(pinned, replace(good, reports=reports)).status == PASS
+
+
+# The control had moved 1.523 s after the first write.
+@pytest.mark.parametrize(("deadline", "status"), [("1.52", ERROR), ("1.53", PASS)])
+def test_a_control_that_moved_too_late_is_inconclusive(
+    variant_of: VariantOf, good: Evidence, deadline: str, status: str
+) -> None:
+    hasty = variant_of(CELLS["pinned_100"], f"move_deadline_s={deadline}")
+    verdict = judge(hasty, good)
+    assert verdict.status == status
+    assert _broken(verdict) == (["control pages move"] if status == ERROR else [])
+
+
+def test_a_control_that_moved_at_the_deadline_is_in_time(
+    variant_of: VariantOf, good: Evidence
+) -> None:
+    variant = variant_of(CELLS["pinned_100"], "move_deadline_s=2")
+    at_last = replace(good.reports[1], time_s=good.write_start_s + 2)
+    cut = replace(good, reports=[good.reports[0], at_last, *good.reports[3:]])
+    assert judge(variant, cut).status == PASS
+
+
+# With a fixed number of samples all are looked at; the control had moved 2.135 s after the first
+# write.
+@pytest.mark.parametrize(
+    ("assignments", "passes"),
+    [
+        (["move_deadline_s=2"], True),
+        (["move_deadline_s=2", "samples=0"], False),
+        (["move_deadline_s=3", "samples=0"], True),
+    ],
+)
+def test_a_fixed_number_of_samples_has_no_deadline(
+    variant_of: VariantOf, evidence_of: EvidenceOf, assignments: list[str], passes: bool
+) -> None:
+    for run, rule in [
+        ("seed_pinned", "control pages move"),
+        ("seed_unpinned", "unpinned pages move"),
+    ]:
+        verdict = judge(variant_of(CELLS[run], *assignments), evidence_of(run))
+        assert _broken(verdict) == ([] if passes else [rule])
 
 
 # unpinned pages move
 
 
 def test_one_unpinned_page_that_stayed_fails(unpinned: Variant, moved: Evidence) -> None:
-    verdict = judge(unpinned, _last(moved, _subject(moved.reports[-1], nodes={0: 1, 1: 99})))
+    verdict = judge(unpinned, _left(moved, _subject, nodes={0: 1, 1: 99}))
     assert (verdict.status, _broken(verdict)) == (FAIL, ["unpinned pages move"])
     assert verdict.text == (
         "only 99 of 100 unpinned pages moved to node 1 in 3.8 s of remote writes, expected all "
-        "100; they are on node 0: 1, node 1: 99 (see samples.jsonl)"
+        "100; in the end they are on node 0: 1, node 1: 99 (see samples.jsonl)"
     )
 
 
 def test_unpinned_pages_without_a_known_place_fail(unpinned: Variant, moved: Evidence) -> None:
-    last = _subject(moved.reports[-1], nodes={}, unknown=100)
-    verdict = judge(unpinned, _last(moved, last))
+    verdict = judge(unpinned, _left(moved, _subject, nodes={}, unknown=100))
     assert verdict.status == FAIL
     assert "they are on no known node" in verdict.text
+
+
+@pytest.mark.parametrize("when", range(3))
+def test_one_report_in_which_the_unpinned_pages_had_moved_is_enough(
+    unpinned: Variant, moved: Evidence, when: int
+) -> None:
+    reports = _left(moved, _subject, nodes={0: 1, 1: 99}).reports
+    reports[when] = moved.reports[when]
+    assert judge(unpinned, replace(moved, reports=reports)).status == PASS
+
+
+# They had moved 1.437 s after the first write.
+@pytest.mark.parametrize(("deadline", "status"), [("1.43", FAIL), ("1.44", PASS)])
+def test_unpinned_pages_that_moved_too_late_fail(
+    variant_of: VariantOf, moved: Evidence, deadline: str, status: str
+) -> None:
+    hasty = variant_of(CELLS["unpinned_100"], f"move_deadline_s={deadline}")
+    verdict = judge(hasty, moved)
+    assert verdict.status == status
+    assert _broken(verdict) == (["unpinned pages move"] if status == FAIL else [])
 
 
 # Precedence: the first broken rule of the order above decides
@@ -610,14 +785,19 @@ def test_unpinned_pages_without_a_known_place_fail(unpinned: Variant, moved: Evi
 BREAKS: dict[str, Callable[[Evidence], Evidence]] = {
     "kernel log": lambda e: replace(e, trouble=["WARNING: CPU: 1 PID: 171 at provoke.c:14"]),
     "no pin leaked": lambda e: replace(e, pins_after=1),
-    "numastat agrees": lambda e: _alter_samples(e, [2], node=1, mib=TOO_LITTLE_MIB),
+    "numastat agrees": lambda e: _alter_samples(e, [2], node=0, mib=9),
     "pinned pages stay": lambda e: replace(e, start=replace(e.start, unknown=(1, 0))),
     "minor faults of the pin": lambda e: replace(e, start=replace(e.start, minor_faults=99)),
     "driver holds the mapped pages": lambda e: _last(e, _subject(e.reports[-1], driver_differs=1)),
     "kernel counts the pins": lambda e: replace(e, pins_held=99),
-    "control pages move": lambda e: _last(e, _control(e.reports[-1], nodes={0: 1, 1: 99})),
+    "driver unloads": lambda e: replace(e, rmmod_error=IN_USE),
+    "workload ends cleanly": lambda e: replace(e, end=End(exit_code=1, unpin_errno=22)),
+    "pinned pages are found": lambda e: _last(e, _subject(e.reports[-1], unknown=1)),
+    "control pages move": lambda e: _left(e, _control, nodes={1: 99}, unknown=1),
 }
-STATUS = dict.fromkeys(BREAKS, FAIL) | {"numastat agrees": ERROR, "control pages move": ERROR}
+STATUS = dict.fromkeys(BREAKS, FAIL) | dict.fromkeys(
+    ["numastat agrees", "pinned pages are found", "control pages move"], ERROR
+)
 
 
 @pytest.mark.parametrize("first", BREAKS)
@@ -640,7 +820,8 @@ def test_a_moved_page_counts_though_the_control_did_not_move(
     pinned: Variant, good: Evidence
 ) -> None:
     last = _subject(good.reports[-1], ever_changed=1, first_changed=MOVED)
-    verdict = judge(pinned, _last(good, _control(last, nodes={0: 100})))
+    evidence = _left(_last(good, last), _control, nodes={1: 99}, unknown=1)
+    verdict = judge(pinned, evidence)
     assert verdict.status == FAIL
     assert verdict.text.endswith("; also broken: control pages move")
 
@@ -719,7 +900,7 @@ def programs(captured: Captured) -> Programs:
     ended = [
         Program(name, 0, captured(f"runs/abi/{name}.tap")) for name in ("abi_check", "seed_program")
     ]
-    return Programs(ended, pins_before=0, pins_after=0, trouble=[])
+    return Programs(ended, pins_before=0, pins_after=0, trouble=[], rmmod_error="")
 
 
 def _ended(programs: Programs, status: int, output: str) -> Programs:
@@ -866,6 +1047,18 @@ def test_a_leak_by_the_programs_outweighs_them(programs: Programs) -> None:
     assert verdict.status == FAIL
     assert verdict.text.startswith("2 page pins leaked: ")
     assert verdict.text.endswith("; also broken: abi_check")
+
+
+def test_a_driver_that_does_not_unload_fails_the_programs(programs: Programs) -> None:
+    verdict = judge_programs(replace(programs, rmmod_error=IN_USE))
+    assert (verdict.status, _broken(verdict)) == (FAIL, ["driver unloads"])
+    assert verdict.text == f"the driver can't be unloaded after everything is closed: {IN_USE}"
+
+
+def test_a_program_that_fails_outweighs_a_driver_that_does_not_unload(programs: Programs) -> None:
+    verdict = judge_programs(replace(_ended(programs, 1, ""), rmmod_error=IN_USE))
+    assert verdict.text.startswith("abi_check ended with 1: ")
+    assert verdict.text.endswith("; also broken: driver unloads")
 
 
 def test_trouble_by_the_programs_outweighs_a_leak(programs: Programs, captured: Captured) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from avocado_pin import samples
 from avocado_pin.errors import EvidenceUnreadable
-from avocado_pin.samples import Change, Region, Start
+from avocado_pin.samples import Change, End, Region, Start
 
 Captured = Callable[[str], str]
 
@@ -66,9 +66,6 @@ def test_start_of_a_pinned_run(lines: Lines) -> None:
         pages=100,
         writer_node=1,
         driver_abi=1,
-        driver_version="1.0",
-        pin_errno=0,
-        pin_error="",
         minor_faults=100,
         unknown=(0, 0),
         addresses=(0x7F10876A4000, 0x7F108763E000),
@@ -76,8 +73,7 @@ def test_start_of_a_pinned_run(lines: Lines) -> None:
 
 
 def test_start_of_an_unpinned_run_has_no_driver(lines: Lines) -> None:
-    found = samples.start(samples.events(lines("unpinned_100")))
-    assert (found.driver_abi, found.driver_version) == (None, None)
+    assert samples.start(samples.events(lines("unpinned_100"))).driver_abi is None
 
 
 def test_start_of_an_unpinned_run_has_the_faults_of_the_first_touch(lines: Lines) -> None:
@@ -107,6 +103,28 @@ def test_start_refuses_a_baseline_without_addresses(lines: Lines) -> None:
         event.pop("addr", None)
     with pytest.raises(EvidenceUnreadable, match="no 'addr' before ready"):
         samples.start(found)
+
+
+# end
+
+
+@pytest.mark.parametrize("run", ["pinned_100", "unpinned_100"])
+def test_end_of_a_good_run(lines: Lines, run: str) -> None:
+    assert samples.end(samples.events(lines(run))) == End(exit_code=0, unpin_errno=0)
+
+
+@pytest.mark.parametrize(
+    ("event", "field", "end"), [("end", "exit", End(5, 0)), ("unpin", "errno", End(0, 5))]
+)
+def test_end_tells_what_went_wrong(lines: Lines, event: str, field: str, end: End) -> None:
+    found = samples.events(lines("pinned_100"))
+    next(e for e in found if e["event"] == event)[field] = 5
+    assert samples.end(found) == end
+
+
+def test_end_refuses_a_run_that_did_not_say(lines: Lines) -> None:
+    with pytest.raises(EvidenceUnreadable, match="no event 'end' among"):
+        samples.end(samples.events(lines("pinned_100")[:-1]))
 
 
 # reports

@@ -1,5 +1,6 @@
 import os
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -177,6 +178,29 @@ def test_sweep_keeps_what_a_living_maker_is_making(tmp_path: Path) -> None:
         store.sweep(tmp_path)
 
     assert (store.make_once(tmp_path / "final", make) / "file").read_text() == "whole"
+
+
+def test_sweep_removes_the_scratch_folder_a_dead_maker_left(tmp_path: Path) -> None:
+    maker = (
+        "import os, pathlib, sys; from avocado_pin import store; "
+        "left = store.scratch(pathlib.Path(sys.argv[1])); pathlib.Path(left.name, 'file')"
+        ".write_text('half'); print(left.name, flush=True); os._exit(9)"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", maker, tmp_path], check=False, stdout=subprocess.PIPE, text=True
+    )
+    left = Path(shown.stdout.strip())
+    assert shown.returncode == 9
+    assert (left.parent, (left / "file").read_text()) == (tmp_path, "half")
+    store.sweep(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_sweep_keeps_the_scratch_folder_of_the_living(tmp_path: Path) -> None:
+    with store.scratch(tmp_path) as folder:
+        store.sweep(tmp_path)
+        assert list(tmp_path.iterdir()) == [Path(folder)]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_sweep_keeps_what_is_finished(tmp_path: Path) -> None:

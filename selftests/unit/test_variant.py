@@ -77,20 +77,37 @@ def test_each_pin_method_but_none_pins(read: Read, pin: str, pinned: bool) -> No
     assert read(pin=pin).pinned is pinned
 
 
-@pytest.mark.parametrize(("cpu", "node"), [(0, 0), (3, 0), (4, 1), (7, 1)])
-def test_node_of_a_cpu(read: Read, cpu: int, node: int) -> None:
-    assert read().node_of(cpu).number == node
-
-
 def test_as_many_pages_as_half_a_node_holds_are_accepted(read: Read) -> None:
     assert read(pages=str(MOST_PAGES)).pages == MOST_PAGES
 
 
-def test_the_pages_are_bound_by_the_node_of_the_workload(read: Read) -> None:
-    swapped = {"workload_cpu": "4", "writer_cpu": "0"}
-    assert read(**swapped, pages="16385", numa_mem_mib_node0="512").pages == 16385
+@pytest.mark.parametrize("node", [0, 1])
+@pytest.mark.parametrize(("workload_cpu", "writer_cpu"), [("0", "4"), ("4", "0")])
+def test_the_pages_are_bound_by_the_smaller_of_both_nodes(
+    read: Read, workload_cpu: str, writer_cpu: str, node: int
+) -> None:
+    cpus = {"workload_cpu": workload_cpu, "writer_cpu": writer_cpu}
+    small = {f"numa_mem_mib_node{node}": "512"}
+    assert read(**cpus, **small, pages="16384").pages == 16384
     with pytest.raises(BadConfiguration, match=r"from 1 to 16384 \(pages\)"):
-        read(pages="16385", numa_mem_mib_node0="512")
+        read(**cpus, **small, pages="16385")
+
+
+def test_the_pages_are_not_bound_by_a_third_node(read: Read) -> None:
+    third = {"numa_mem_mib_node2": "0", "numa_cpus_node2": "8"}
+    found = read(numa_nodes="node0 node1 node2", pages=str(MOST_PAGES), **third)
+    assert found.pages == MOST_PAGES
+
+
+@pytest.mark.parametrize("node", [0, 1])
+@pytest.mark.parametrize("mem_mib", ["0", "384"])
+def test_a_home_or_away_node_without_room_is_refused(read: Read, node: int, mem_mib: str) -> None:
+    with pytest.raises(BadConfiguration) as caught:
+        read(pages="1", **{f"numa_mem_mib_node{node}": mem_mib})
+    assert str(caught.value).startswith(
+        f"numa_mem_mib_*: got {mem_mib}, expected more than 384 MiB on node {node}, to hold the "
+        "regions "
+    )
 
 
 def test_the_writer_may_be_on_any_node_but_the_workloads(read: Read) -> None:

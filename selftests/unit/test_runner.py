@@ -1,0 +1,238 @@
+"""What Avocado hears from the runner, however the test in its child ends."""
+
+import multiprocessing
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from avocado.core.utils import messages
+
+from avocado_pin import leftovers, qemu_probes
+from avocado_pin.errors import BadConfiguration
+from avocado_pin.plugins import runner
+from avocado_pin.plugins.runner import Message, PinRunner
+from avocado_pin.prepare import Prepared
+from avocado_pin.variant import Variant
+
+Child = Callable[[Any, Any], None]
+Run = Callable[[Child], list[Message]]
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@pytest.fixture
+def prepared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variant_of: Callable[..., Variant]
+) -> Prepared:
+    monkeypatch.setattr(qemu_probes, "remember", lambda *_: None)
+    variant = variant_of("pin_tests.pinned.pages_100")
+    return Prepared(variant, {"qemu_binary": "/bin/true"}, tmp_path)
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, prepared: Prepared) -> Run:
+    """Return the messages of a test in a child, without those that say it still runs."""
+
+    def of(child: Child) -> list[Message]:
+        monkeypatch.setattr(runner, "_test", child)
+        return _telling(runner._messages_of(SimpleNamespace(), prepared))
+
+    return of
+
+
+def _telling(found: Iterator[Message]) -> list[Message]:
+    return [m for m in found if m["status"] != "running" or "type" in m]
+
+
+def _wait_to_be_killed() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(60)
+
+
+def _assert_no_verdict(found: list[Message], how: str) -> None:
+    last = found[-1]
+    assert (last["status"], last["result"]) == ("finished", "error")
+    assert last["fail_reason"] == f"the test's process {how}, without a verdict"
+    assert not any(message.get("result") == "PASS" for message in found)
+
+
+# the test's messages
+
+
+@pytest.mark.parametrize("result", ["PASS", "FAIL", "ERROR", "CANCEL"])
+def test_a_verdict_is_passed_on_with_its_whiteboard(run: Run, result: str) -> None:
+    def child(received: Any, _: Any) -> None:
+        received.put(messages.LogMessage.get("a line"))
+        received.put(messages.WhiteboardMessage.get("{}"))
+        received.put(messages.FinishedMessage.get(result, fail_reason="why"))
+
+    found = run(child)
+    assert [message.get("type") for message in found[:-1]] == ["log", "whiteboard"]
+    assert (found[-1]["result"], found[-1]["fail_reason"]) == (result, "why")
+
+
+def test_a_pass_without_a_whiteboard_is_an_error(run: Run) -> None:
+    _assert_no_verdict(run(lambda q, _: q.put(messages.FinishedMessage.get("PASS"))), "was cut off")
+
+
+def test_a_pass_with_an_empty_whiteboard_is_an_error(run: Run) -> None:
+    def child(received: Any, _: Any) -> None:
+        received.put(messages.WhiteboardMessage.get(""))
+        received.put(messages.FinishedMessage.get("PASS"))
+
+    _assert_no_verdict(run(child), "was cut off")
+
+
+@pytest.mark.parametrize("result", ["FAIL", "ERROR", "CANCEL"])
+def test_another_end_without_a_whiteboard_is_passed_on(run: Run, result: str) -> None:
+    found = run(lambda q, _: q.put(messages.FinishedMessage.get(result, fail_reason="why")))
+    assert (found[-1]["result"], found[-1]["fail_reason"]) == (result, "why")
+
+
+@pytest.mark.parametrize("status", [0, 7])
+def test_a_child_that_exits_is_an_error(run: Run, status: int) -> None:
+    _assert_no_verdict(run(lambda *_: os._exit(status)), f"ended with {status}")
+
+
+def test_a_child_that_is_killed_is_an_error(run: Run) -> None:
+    _assert_no_verdict(run(lambda *_: _wait_to_be_killed()), "ended with -15")
+
+
+def test_a_child_that_is_killed_after_its_whiteboard_is_an_error(run: Run) -> None:
+    def child(received: Any, _: Any) -> None:
+        received.put(messages.WhiteboardMessage.get("{}"))
+        time.sleep(1)
+        _wait_to_be_killed()
+
+    _assert_no_verdict(run(child), "ended with -15")
+
+
+def test_a_child_that_goes_on_after_its_end_is_killed(run: Run, tmp_path: Path) -> None:
+    def child(received: Any, _: Any) -> None:
+        (tmp_path / "pid").write_text(str(os.getpid()))
+        received.put(messages.WhiteboardMessage.get("{}"))
+        received.put(messages.FinishedMessage.get("PASS"))
+        time.sleep(300)
+
+    assert run(child)[-1]["result"] == "PASS"
+    assert not Path("/proc", (tmp_path / "pid").read_text()).exists()
+
+
+def test_a_child_is_said_to_run_while_it_does(
+    monkeypatch: pytest.MonkeyPatch, prepared: Prepared
+) -> None:
+    # Nothing but its death tells.
+    monkeypatch.setattr(runner, "_test", lambda *_: time.sleep(1.5))
+    found = list(runner._messages_of(SimpleNamespace(), prepared))
+    assert {message["status"] for message in found[:-1]} == {"running"}
+    _assert_no_verdict(found, "ended with 0")
+
+
+# the test in the child
+
+
+@pytest.fixture
+def handlers() -> Iterator[None]:
+    """Put this process's signal handlers back."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.usefixtures("handlers")
+def test_a_signal_ends_the_child_without_a_word(
+    monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    class PassingTest:
+        """As Avocado-VT's, a pass unless there is an Exception; Terminated is none."""
+
+        def __init__(self, received: Any, _: Any):
+            self._received = received
+
+        def runTest(self) -> None:  # noqa: N802
+            try:
+                os.kill(os.getpid(), number)
+                time.sleep(60)
+            finally:
+                self._received.put("a pass")
+
+    signal.signal(number, runner._terminate)
+    monkeypatch.setattr("avocado_vt.plugins.vt_runner.VirtTest", PassingTest)
+    received: Any = multiprocessing.Queue()
+    process = multiprocessing.Process(target=runner._test, args=(received, None))
+    process.start()
+    process.join(30)
+    assert process.exitcode == -number
+    assert received.empty()
+
+
+# the runner
+
+
+@pytest.fixture
+def runnable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, handlers: None
+) -> Iterator[SimpleNamespace]:
+    """Return a runnable for PinRunner.run(), which changes this process's surroundings."""
+    (tmp_path / "job").mkdir()
+    monkeypatch.setenv(leftovers.JOB, str(tmp_path / "job"))
+    monkeypatch.setenv(leftovers.MARK, "")
+    monkeypatch.setenv("TMPDIR", "")
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    yield SimpleNamespace(output_dir=str(tmp_path / "out"), kwargs={})
+
+
+def _raiser(error: BaseException) -> Callable[..., Any]:
+    def fail(*_: Any) -> None:
+        raise error
+
+    return fail
+
+
+def test_a_refused_parameter_is_an_error_with_its_text(
+    monkeypatch: pytest.MonkeyPatch, runnable: SimpleNamespace, tmp_path: Path
+) -> None:
+    error = BadConfiguration("pages", got="'0'", expected="1 to 9", look_at="configs/")
+    monkeypatch.setattr(runner, "prepare", _raiser(error))
+    first, last = list(PinRunner().run(runnable))
+    assert first["status"] == "started"
+    assert (last["status"], last["result"]) == ("finished", "error")
+    assert last["fail_reason"] == "pages: got '0', expected 1 to 9 (see configs/)"
+    assert list((tmp_path / "job").iterdir()) == []
+
+
+@pytest.mark.parametrize("where", ["prepare", "_temporary_folder", "_messages_of"])
+def test_any_exception_still_finishes_the_test(
+    monkeypatch: pytest.MonkeyPatch,
+    runnable: SimpleNamespace,
+    prepared: Prepared,
+    tmp_path: Path,
+    where: str,
+) -> None:
+    monkeypatch.setattr(runner, "prepare", lambda _: prepared)
+    monkeypatch.setattr(runner, where, _raiser(OSError(28, "No space left on device")))
+    found = list(PinRunner().run(runnable))
+    assert [message["status"] for message in found] == ["started", "running", "finished"]
+    assert found[1]["type"] == "stderr"
+    assert b"Traceback" in found[1]["log"]
+    assert found[2]["result"] == "error"
+    assert found[2]["fail_reason"] == (
+        "OSError: [Errno 28] No space left on device (see debug.log)"
+    )
+    assert list((tmp_path / "job").iterdir()) == []
+
+
+def test_a_runner_that_is_told_to_end_leaves_no_folder(
+    monkeypatch: pytest.MonkeyPatch, runnable: SimpleNamespace, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(runner, "prepare", _raiser(runner.Terminated()))
+    with pytest.raises(runner.Terminated):
+        list(PinRunner().run(runnable))
+    assert list((tmp_path / "job").iterdir()) == []
