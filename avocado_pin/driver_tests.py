@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from avocado_pin import build, deploy, guest_facts
-from avocado_pin.rules import Program, Programs
+from avocado_pin.evidence import Program, Programs
 from avocado_pin.trial import Trial
 from avocado_pin.workload import FOLDER
 

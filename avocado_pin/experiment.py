@@ -4,7 +4,7 @@ Each step writes what it found to the artifacts before the next begins.
 """
 
 from avocado_pin import deploy, guest_facts, kernel_text, samples
-from avocado_pin.rules import Evidence
+from avocado_pin.evidence import Evidence
 from avocado_pin.samples import Start
 from avocado_pin.trial import Trial
 from avocado_pin.workload import Run

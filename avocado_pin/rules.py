@@ -7,49 +7,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from avocado_pin.numastat import ROUNDING_BYTES
-from avocado_pin.samples import End, NumastatSample, Region, Report, Start
+from avocado_pin.agreement import contradictions
+from avocado_pin.evidence import Evidence, Program, Programs
+from avocado_pin.samples import Region, Report
 from avocado_pin.variant import Variant
 
 PASS, FAIL, ERROR, CANCEL = "PASS", "FAIL", "ERROR", "CANCEL"
 # Exit status of a kselftest that could not test (tools/testing/selftests/kselftest.h).
 KSFT_SKIP = 4
-# A page in the middle of a move is on no node for numastat too, so a sample that shows too little
-# is asked again; so many in a row that do are a contradiction.
-LOW_SAMPLES_IN_A_ROW = 3
-# A sample's times are cut to hundredths (/proc/uptime).
-UPTIME_STEP_S = 0.01
-# The program's own pages are known before and after the run. In between, those that both of its
-# threads use can be on either node.
-SHARED_OWN_PAGES = 16
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """All that a verdict rests on.
-
-    :param reports: exact places of the pages, in order of time
-    :param write_start_s: when the writer started, by the guest's clock
-    :param own_bytes: memory of the workload outside its two regions, node -> bytes, before the
-        writer started and at the end of the run
-    :param pins_before: page pins in the system before the workload started
-    :param pins_held: the same at the end of the run, before anything was unpinned
-    :param pins_after: the same after the workload ended and the driver was removed
-    :param trouble: lines of the kernel's log that tell of trouble
-    :param rmmod_error: what rmmod said if the driver could not be removed, else nothing
-    """
-
-    start: Start
-    end: End
-    reports: list[Report]
-    write_start_s: float
-    numastat: list[NumastatSample]
-    own_bytes: tuple[dict[int, int], dict[int, int]]
-    pins_before: int
-    pins_held: int
-    pins_after: int
-    trouble: list[str]
-    rmmod_error: str
 
 
 @dataclass(frozen=True)
@@ -75,26 +40,6 @@ class Verdict:
     status: str
     text: str
     rules: list[Rule]
-
-
-@dataclass(frozen=True)
-class Program:
-    """How a program of kmod/tests/ ended: exit status as kselftests', and its TAP output."""
-
-    name: str
-    status: int
-    output: str
-
-
-@dataclass(frozen=True)
-class Programs:
-    """How all programs ended, and what they left behind (as in Evidence)."""
-
-    ended: list[Program]
-    pins_before: int
-    pins_after: int
-    trouble: list[str]
-    rmmod_error: str
 
 
 def judge_crash(error: str, trouble: list[str], look_at: str) -> Verdict:
@@ -217,7 +162,7 @@ def _no_leak(before: int, after: int) -> Rule:
 
 
 def _numastat_agrees(evidence: Evidence) -> Rule:
-    compared, wrong = _compare_numastat(evidence)
+    compared, wrong = contradictions(evidence)
     return Rule(
         name="numastat agrees",
         got=f"{len(wrong)} of {compared} samples contradict",
@@ -425,54 +370,3 @@ def _success(variant: Variant, evidence: Evidence) -> str:
     if variant.pinned:
         sentence += f"; {_of(evidence.start.pages, evidence)} pinned pages stayed"
     return sentence
-
-
-def _compare_numastat(evidence: Evidence) -> tuple[int, list[str]]:
-    """Return how many samples could be compared, and the contradictions."""
-    low_in_a_row = 0
-    wrong = []
-    bracketed = list(_bracketed(evidence))
-    for sample, reports in bracketed:
-        low, high = _differences(evidence, sample, reports)
-        low_in_a_row = low_in_a_row + 1 if low else 0
-        if high:
-            wrong.append(high)
-        elif low and (low_in_a_row >= LOW_SAMPLES_IN_A_ROW or sample is bracketed[-1][0]):
-            wrong.append(low)
-    return len(bracketed), wrong
-
-
-def _bracketed(evidence: Evidence) -> Iterator[tuple[NumastatSample, list[Report]]]:
-    """Pair each sample of numastat with the last report before and the first after it."""
-    for sample in evidence.numastat:
-        start_s = sample.start_s + UPTIME_STEP_S
-        before = [r for r in evidence.reports if r.end_s <= start_s][-1:]
-        after = [r for r in evidence.reports if r.time_s >= sample.end_s][:1]
-        if before and after:
-            yield sample, before + after
-
-
-def _differences(
-    evidence: Evidence, sample: NumastatSample, reports: list[Report]
-) -> tuple[str, str]:
-    """Return in words where numastat shows too little and where too much, or nothing."""
-    size = evidence.start.page_size
-    low = high = ""
-    unknown = max(r.subject.unknown + r.control.unknown for r in reports)
-    places = [region.nodes for r in reports for region in (r.subject, r.control)]
-    for node in sorted(sample.table.nodes.union(*places, *evidence.own_bytes)):
-        exact = [r.subject.on(node) + r.control.on(node) for r in reports]
-        own = [own_bytes.get(node, 0) // size for own_bytes in evidence.own_bytes]
-        least = min(exact) + min(own) - SHARED_OWN_PAGES
-        most = max(exact) + unknown + max(own) + SHARED_OWN_PAGES
-        shown = sample.table.node_bytes(node)
-        text = (
-            f"at {sample.start_s:.1f} s numastat shows {shown / size:.0f} pages on node {node}, "
-            f"the exact counts are {min(exact)} to {max(exact)} and {min(own)} to {max(own)} of "
-            "the program's own"
-        )
-        if shown < least * size - ROUNDING_BYTES:
-            low = text
-        if shown > most * size + ROUNDING_BYTES:
-            high = text
-    return low, high

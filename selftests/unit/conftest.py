@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from avocado_pin import cartesian, kernel_text, samples, variant
-from avocado_pin.rules import Evidence
+from avocado_pin.evidence import Evidence
 from avocado_pin.samples import Start
 from avocado_pin.variant import Variant
 

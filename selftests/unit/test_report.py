@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from avocado_pin.artifacts import Artifacts
+from avocado_pin.evidence import Evidence
 from avocado_pin.report import Report
-from avocado_pin.rules import CANCEL, ERROR, FAIL, PASS, Evidence, Verdict, judge
+from avocado_pin.rules import CANCEL, ERROR, FAIL, PASS, Verdict, judge
 from avocado_pin.variant import Variant
 
 CELL = "pin_tests.pinned.pages_100"

@@ -7,14 +7,12 @@ from typing import Any
 import pytest
 
 from avocado_pin import kernel_text, numastat
+from avocado_pin.agreement import LOW_SAMPLES_IN_A_ROW
+from avocado_pin.evidence import Evidence, Program, Programs
 from avocado_pin.rules import (
     ERROR,
     FAIL,
-    LOW_SAMPLES_IN_A_ROW,
     PASS,
-    Evidence,
-    Program,
-    Programs,
     Rule,
     Verdict,
     judge,
