@@ -4,6 +4,7 @@ Uses nothing of a guest but Avocado-VT's VM object (create, wait_for_login, copy
 sessions), so that a guest that boots from a disk image can take this one's place.
 """
 
+import logging
 import socket
 import time
 from pathlib import Path
@@ -20,6 +21,7 @@ from avocado_pin.command import one_line
 from avocado_pin.deadline import Deadline
 from avocado_pin.errors import DeploymentFailed, GuestLost
 
+LOG = logging.getLogger("avocado.test")
 PROMPT_TEXT = "[avocado-pin]# "
 PROMPT = r"\[avocado-pin\]# $"
 # How long one attempt to log in may take: a guest under emulation, with others beside it.
@@ -191,7 +193,9 @@ class Guest:
         elif self._dies():
             got = "QEMU ended"
             if self._vm.process:
-                got += f": {one_line(self._vm.process.get_output())}"
+                # As a shell gives it: 128 and the signal's number, if one killed it.
+                got += f" with status {self._vm.process.get_status()}"
+                LOG.error("%s: %s", got, self._vm.process.get_output())
         else:
             got = f"no answer: {_first_line(error)}"
         return GuestLost(f"guest, {where}", got=got, expected=expected, look_at="console.txt")

@@ -13,7 +13,8 @@ _TROUBLE = re.compile(
     r"|soft lockup|hard LOCKUP|blocked for more than"
     r"|Bad page state|refcount_t: |UBSAN: |KASAN: |Kernel panic"
 )
-_LOG_TIME = re.compile(r"^(<\d+>)?\[[^\]]*\]\s*")
+# Before it on a console's line can be what a program printed.
+_LOG_TIME = re.compile(r"^.*\[ *\d+\.\d+\]\s*")
 
 
 def trouble(log: str) -> list[str]:

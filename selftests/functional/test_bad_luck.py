@@ -76,7 +76,7 @@ def test_killed_qemu(start_job: Callable[..., RunningJob], tmp_path: Path) -> No
     qemu_of(tmp_path).kill()
     result = job.end().only
     assert result.status == "ERROR"
-    assert "got QEMU ended" in result.reason
+    assert "got QEMU ended with status 137" in result.reason
     assert (folder / "samples.jsonl").read_text().count('"event":"report"') >= 2
     assert result.verdict["status"] == "ERROR"
     assert result.text("qemu_command.txt").startswith("/")

@@ -32,5 +32,6 @@ def test_interface_in_a_guest(run_job: Callable[..., Job]) -> None:
     result = run_job("pin_driver").only
     assert (result.status, result.reason) == ("PASS", "")
     names = [rule["name"] for rule in result.verdict["rules"]]
-    assert names[2:] == ["abi_check", "seed_program", "abi_check32", "seed_program32"]
+    for program in ("abi_check", "seed_program", "abi_check32", "seed_program32"):
+        assert program in names
     assert "minor faults at the pin: 2" in result.text("seed_program.tap")
