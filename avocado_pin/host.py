@@ -25,6 +25,7 @@ PACKAGES = [
     "binutils",
     "bc",  # kernel headers' build scripts
     "libelf1",
+    "procps",  # Avocado-VT looks for QEMU with ps
     "kmod",  # depmod and modprobe for the guest's modules
     "cpio",  # the guest's initramfs
     "xz-utils",  # Avocado-VT's own list of mandatory programs, from here to diffutils
