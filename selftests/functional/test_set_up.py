@@ -23,9 +23,10 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def offline(command: list[Path | str], home: Path) -> "subprocess.CompletedProcess[str]":
-    """Run a command in a network namespace with nothing but the loopback device."""
+    """Run a command on a host with nothing but the loopback device and a name nobody knows."""
+    host = 'hostname no-such-name; ip link set lo up; exec "$@"'
     return subprocess.run(
-        ["unshare", "--net", "sh", "-c", 'ip link set lo up; exec "$@"', "sh", *command],
+        ["unshare", "--net", "--uts", "sh", "-c", host, "sh", *command],
         env=environment(home),
         check=False,
         text=True,
