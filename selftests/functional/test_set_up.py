@@ -35,7 +35,13 @@ def offline(command: list[Path | str], home: Path) -> "subprocess.CompletedProce
     )
 
 
+def has_network() -> bool:
+    command = ["ip", "route", "show", "default"]
+    return bool(subprocess.run(command, check=True, capture_output=True).stdout)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root for a network namespace")
+@pytest.mark.skipif(not has_network(), reason="needs a network: there is no default route")
 def test_interrupted_repeated_and_offline(tmp_path: Path) -> None:
     for seconds in INTERRUPTIONS_S:
         interrupt_after(seconds, tmp_path)
