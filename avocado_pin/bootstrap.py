@@ -13,6 +13,7 @@ from avocado_pin.deadline import Deadline
 from avocado_pin.debian import AptRoot, host_architecture, host_release, install_command
 from avocado_pin.errors import BadConfiguration
 from avocado_pin.guest_image import GuestImage, load, save
+from avocado_pin.kernels import Kernel
 from avocado_pin.locks import exclusive
 from avocado_pin.paths import source
 from avocado_pin.progress import step
@@ -59,10 +60,30 @@ def check_host() -> None:
 
 
 def _guest_image(data: Path, flavour: str, refresh: bool) -> GuestImage:
-    if not refresh:
-        image = _known(data, flavour)
-        if image:
-            return image
+    """Return the guest image, its initramfs made anew if what it is made from has changed."""
+    known = None if refresh else _known(data, flavour)
+    kernel, tree, architecture = (
+        (known.kernel, known.user_space, known.architecture) if known else _fetch(data, flavour)
+    )
+    key = access.make_key(data / "ssh")
+    access.make_wrappers(data / "ssh")
+    with step(f"the guest's initramfs for {kernel.release}"):
+        initramfs = appliance.initramfs(tree, kernel, key, data / "initramfs")
+    image = GuestImage(kernel, initramfs, tree, architecture)
+    if image != known:
+        save(data, image)
+    return image
+
+
+def _known(data: Path, flavour: str) -> GuestImage | None:
+    try:
+        return load(data, flavour)
+    except BadConfiguration:
+        return None
+
+
+def _fetch(data: Path, flavour: str) -> tuple[Kernel, Path, str]:
+    """Return the kernel, the unpacked user space and their architecture, from Debian's archive."""
     apt = AptRoot(data / "apt", host_release(), host_architecture())
     with step(f"package lists of Debian {apt.release}"):
         apt.update()
@@ -70,25 +91,4 @@ def _guest_image(data: Path, flavour: str, refresh: bool) -> GuestImage:
         kernel = kernels.fetch(apt, flavour, data / "kernels")
     with step("the guest's programs"):
         tree = appliance.user_space(apt, data / "user-space")
-    key = access.make_key(data / "ssh")
-    access.make_wrappers(data / "ssh")
-    with step(f"the guest's initramfs for {kernel.release}"):
-        initramfs = appliance.initramfs(tree, kernel, key, data / "initramfs")
-    image = GuestImage(kernel, initramfs, tree, apt.architecture)
-    save(data, image)
-    return image
-
-
-def _known(data: Path, flavour: str) -> GuestImage | None:
-    """Return the guest image there is, its initramfs made anew if its parts have changed."""
-    try:
-        image = load(data, flavour)
-    except BadConfiguration:
-        return None
-    key = access.make_key(data / "ssh")
-    access.make_wrappers(data / "ssh")
-    initramfs = appliance.initramfs(image.user_space, image.kernel, key, data / "initramfs")
-    if initramfs != image.initramfs:
-        image = GuestImage(image.kernel, initramfs, image.user_space, image.architecture)
-        save(data, image)
-    return image
+    return kernel, tree, apt.architecture

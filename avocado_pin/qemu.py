@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ def binary(architecture: str) -> Path:
     return Path(path)
 
 
+@cache
 def version(qemu: Path) -> tuple[int, int, int]:
     """Return a QEMU binary's version.
 

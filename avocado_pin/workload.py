@@ -86,7 +86,8 @@ class Run:
                 self.sample()
                 return
             pause = due.remaining
-            self.guest.run(f"sleep {pause:.2f}", pause + variant.command_deadline_s)
+            if pause:
+                self.guest.run(f"sleep {pause:.2f}", pause + variant.command_deadline_s)
 
     def sample(self) -> None:
         """Take a sample: numastat between two exact reports."""
