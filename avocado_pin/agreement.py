@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from avocado_pin.evidence import Evidence
 from avocado_pin.numastat import ROUNDING_BYTES
-from avocado_pin.samples import NumastatSample, Report
+from avocado_pin.samples import NumastatSample, Region, Report
 
 # A page in the middle of a move is on no node for numastat too, so a sample that shows too little
 # is asked again; so many in a row that do are a contradiction.
@@ -50,21 +50,27 @@ def _differences(
     """Return in words where numastat shows too little and where too much, or nothing."""
     size = evidence.start.page_size
     low = high = ""
-    unknown = max(r.subject.unknown + r.control.unknown for r in reports)
-    places = [region.nodes for r in reports for region in (r.subject, r.control)]
+    regions = [_own_regions(report) for report in reports]
+    unknown = max(sum(region.unknown for region in own) for own in regions)
+    places = [region.nodes for own in regions for region in own]
     for node in sorted(sample.table.nodes.union(*places, *evidence.own_bytes)):
-        exact = [r.subject.on(node) + r.control.on(node) for r in reports]
-        own = [own_bytes.get(node, 0) // size for own_bytes in evidence.own_bytes]
-        least = min(exact) + min(own) - SHARED_OWN_PAGES
-        most = max(exact) + unknown + max(own) + SHARED_OWN_PAGES
+        exact = [sum(region.on(node) for region in own) for own in regions]
+        other = [own_bytes.get(node, 0) // size for own_bytes in evidence.own_bytes]
+        least = min(exact) + min(other) - SHARED_OWN_PAGES
+        most = max(exact) + unknown + max(other) + SHARED_OWN_PAGES
         shown = sample.table.node_bytes(node)
         text = (
             f"at {sample.start_s:.1f} s numastat shows {shown / size:.0f} pages on node {node}, "
-            f"the exact counts are {min(exact)} to {max(exact)} and {min(own)} to {max(own)} of "
-            "the program's own"
+            f"the exact counts are {min(exact)} to {max(exact)} and {min(other)} to {max(other)} "
+            "of the program's own"
         )
         if shown < least * size - ROUNDING_BYTES:
             low = text
         if shown > most * size + ROUNDING_BYTES:
             high = text
     return low, high
+
+
+def _own_regions(report: Report) -> list[Region]:
+    """Return the regions of the process that numastat was asked about: not its child's."""
+    return [region for name, region in report.regions.items() if name != "child"]

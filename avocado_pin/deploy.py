@@ -8,7 +8,7 @@ from avocado_pin.errors import DeploymentFailed
 from avocado_pin.guest import Guest
 from avocado_pin.kernels import Kernel
 from avocado_pin.paths import source
-from avocado_pin.variant import PIN_METHODS, Variant
+from avocado_pin.variant import Variant
 from avocado_pin.workload import FOLDER, sample_script
 
 DRIVER = "page_pin"
@@ -29,8 +29,8 @@ def deploy(guest: Guest, variant: Variant, kernel: Kernel, builds: Path) -> str:
     program = build.workload(source("workload"), builds)
     guest.run(f"mkdir -p {FOLDER}")
     guest.copy_to([driver, program, sample_script()], FOLDER)
-    if PIN_METHODS[variant.pin]:
-        _load(guest, PIN_METHODS[variant.pin])
+    if variant.pinned:
+        _load(guest, variant.pinning.device)
     modinfo = ["/sbin/modinfo", "--field", "version", str(driver)]
     return run(modinfo, thing="the driver's version", timeout_s=60).strip()
 

@@ -9,23 +9,25 @@ from avocado_pin.samples import Start
 from avocado_pin.trial import Trial
 from avocado_pin.workload import Run
 
+OwnBytes = dict[int, int]
+
 
 def gather(trial: Trial) -> Evidence:
     """Run the workload and return the evidence.
 
     :raises PinError: a part of it could not be had
+    :raises NotApplicable: the guest can't do what the variant is about
     """
     with trial.report.phase("run"):
         run = Run(trial.guest, trial.variant, trial.artifacts)
         before = guest_facts.pins_held(trial, "before")
         start = run.launch()
         trial.report.add_start(start)
-        own = [_own_bytes(trial, run.pid, start, "before")]
-        run.begin_writes()
-        run.sample_until_settled(start.writer_node)
-        held = guest_facts.pins_held(trial, "pinned")
-        own.append(_own_bytes(trial, run.pid, start, "after"))
-        run.end()
+        own: tuple[OwnBytes, OwnBytes] = ({}, {})
+        if start.pin_errno:
+            held = guest_facts.pins_held(trial, "pinned")
+        else:
+            held, own = _press(trial, run, start)
     with trial.report.phase("collect"):
         rmmod_error = deploy.remove_driver(trial.guest)
         return Evidence(
@@ -33,9 +35,11 @@ def gather(trial: Trial) -> Evidence:
             end=samples.end(run.events),
             rmmod_error=rmmod_error,
             reports=run.reports,
-            write_start_s=run.write_start_s,
+            pressure_s=0.0 if start.pin_errno else run.pressure_s,
+            unpinned_s=samples.unpinned_s(run.events) if trial.variant.pinning.unpins else None,
+            answers=samples.answers(run.events),
             numastat=samples.numastat_samples(trial.artifacts.read("numastat.log")),
-            own_bytes=(own[0], own[1]),
+            own_bytes=own,
             pins_before=before,
             pins_held=held,
             pins_after=guest_facts.pins_held(trial, "after"),
@@ -43,7 +47,24 @@ def gather(trial: Trial) -> Evidence:
         )
 
 
-def _own_bytes(trial: Trial, pid: int, start: Start, when: str) -> dict[int, int]:
+def _press(trial: Trial, run: Run, start: Start) -> tuple[int, tuple[OwnBytes, OwnBytes]]:
+    """Put the regions under pressure until the outcome is settled, and end the workload.
+
+    Returns the pins held meanwhile, and the workload's own memory before and after.
+    """
+    before = _own_bytes(trial, run.pid, start, "before")
+    run.press()
+    run.sample_until_settled(trial.expected, start.target_node)
+    held = guest_facts.pins_held(trial, "pinned")
+    if trial.variant.pinning.unpins:
+        run.unpin()
+        run.sample_until_settled(trial.expected, start.target_node)
+    after = _own_bytes(trial, run.pid, start, "after")
+    run.end()
+    return held, (before, after)
+
+
+def _own_bytes(trial: Trial, pid: int, start: Start, when: str) -> OwnBytes:
     """Return the memory of the workload outside its regions on each node, and keep numa_maps."""
     text = trial.guest.run(f"cat /proc/{pid}/numa_maps")
     trial.artifacts.write(f"numa_maps_{when}.txt", text)

@@ -8,13 +8,18 @@ import re
 from dataclasses import dataclass
 
 from avocado_pin.errors import BadConfiguration, EvidenceUnreadable, NotApplicable
-from avocado_pin.variant import Variant, cpu_set
+from avocado_pin.layout import Layout, Node, cpu_set
+from avocado_pin.variant import Variant
 
-# Prints, for each node: its number, CPUs and memory; then balancing, and what the kernel said.
+# Prints, for each node: its number, CPUs, memory, the managed pages of its ZONE_MOVABLE, and its
+# distances; then balancing, and what the kernel said.
 COMMAND = (
     "for n in /sys/devices/system/node/node[0-9]*; do "
     "kib=$(awk '/MemTotal/ {print $4}' $n/meminfo); "
-    'echo "node ${n##*node} cpus $(cat $n/cpulist) kib $kib"; '
+    'movable=$(awk -v n=${n##*node}, \'/^Node/ {on = $2 == n && $4 == "Movable"} '
+    "on && /managed/ {print $2}' /proc/zoneinfo); "
+    'echo "node ${n##*node} cpus $(cat $n/cpulist) kib $kib movable ${movable:-0} '
+    'distances $(cat $n/distance)"; '
     "done; "
     'echo "balancing $(cat /proc/sys/kernel/numa_balancing 2>/dev/null || echo absent)"; '
     'echo "release $(uname -r)"; '
@@ -26,17 +31,34 @@ BALANCING_NORMAL = 1
 # The kernel and firmware take their share of a node before it counts its memory; measured in the
 # default layout: 130 MiB of the first node's 2048, 35 of the second's.
 LEAST_MEM_SHARE = 0.75
+# The same share of a small node is too little.
+MOST_TAKEN_MIB = 192
+
+
+@dataclass(frozen=True)
+class FoundNode:
+    """A node as the guest has it.
+
+    :param mem_mib: memory, MiB
+    :param movable: pages of ZONE_MOVABLE
+    :param distances: to each node
+    """
+
+    cpus: frozenset[int]
+    mem_mib: int
+    movable: int
+    distances: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Found:
     """What the guest has.
 
-    :param nodes: node number -> (CPUs, memory in KiB)
+    :param nodes: by number
     :param balancing: the sysctl's value, or absent
     """
 
-    nodes: dict[int, tuple[frozenset[int], int]]
+    nodes: dict[int, FoundNode]
     balancing: str
     release: str
     fake: bool
@@ -47,16 +69,21 @@ def parse(text: str) -> Found:
 
     :raises EvidenceUnreadable: its output is not as expected
     """
-    nodes = {}
-    for number, cpus, kib in re.findall(r"^node (\d+) cpus ([\d,-]*) kib (\d+)\s*$", text, re.M):
-        nodes[int(number)] = (cpu_set(cpus), int(kib))
+    line = r"^node (\d+) cpus ([\d,-]*) kib (\d+) movable (\d+) distances ([\d ]+?)\s*$"
+    nodes = {
+        int(number): FoundNode(
+            cpu_set(cpus), int(kib) // 1024, int(movable), tuple(map(int, distances.split()))
+        )
+        for number, cpus, kib, movable, distances in re.findall(line, text, re.MULTILINE)
+    }
     balancing = re.search(r"^balancing (\w+)", text, re.M)
     release = re.search(r"^release (\S+)", text, re.M)
     if not nodes or not balancing or not release:
         raise EvidenceUnreadable(
             "preflight of the guest",
             got=repr(text[:200]),
-            expected="lines 'node N cpus LIST kib N', 'balancing N' and 'release R'",
+            expected="lines 'node N cpus LIST kib N movable N distances N N', 'balancing N' and "
+            "'release R'",
             look_at="debug.log",
         )
     return Found(nodes, balancing[1], release[1], "Faking a node" in text)
@@ -71,9 +98,7 @@ def check(text: str, variant: Variant) -> None:
     :raises EvidenceUnreadable: the output is not COMMAND's
     """
     found = parse(text)
-    if len(variant.nodes) == 1:
-        raise NotApplicable("the layout has one node: there is nowhere to migrate to")
-    if found.balancing == "absent":
+    if found.balancing == "absent" and not variant.forced:
         raise NotApplicable(
             f"kernel {found.release} has no NUMA balancing (no /proc/sys/kernel/numa_balancing: "
             "built without CONFIG_NUMA_BALANCING)"
@@ -93,22 +118,38 @@ def problems(found: Found, variant: Variant) -> list[str]:
     wrong = []
     if found.fake:
         wrong.append('kernel log: got "Faking a node", asked for the nodes of the layout')
-    if not int(found.balancing) & BALANCING_NORMAL:
+    if not variant.forced and not int(found.balancing) & BALANCING_NORMAL:
         wrong.append(f"/proc/sys/kernel/numa_balancing: got {found.balancing}, asked for on")
-    wanted = {node.number: node for node in variant.nodes}
+    wanted = {node.number: node for node in variant.layout.nodes}
     if sorted(found.nodes) != sorted(wanted):
         wrong.append(f"nodes: got {sorted(found.nodes)}, asked for {sorted(wanted)}")
-    for number in sorted(set(found.nodes) & set(wanted)):
-        cpus, kib = found.nodes[number]
-        node = wanted[number]
-        if cpus != node.cpus:
-            wrong.append(
-                f"CPUs of node {number}: got {sorted(cpus)}, asked for {sorted(node.cpus)}"
-            )
-        if not LEAST_MEM_SHARE * node.mem_mib <= kib / 1024 <= node.mem_mib:
-            least = int(LEAST_MEM_SHARE * node.mem_mib)
-            wrong.append(
-                f"memory of node {number}: got {kib // 1024} MiB, "
-                f"asked for {least} to {node.mem_mib} MiB"
-            )
+        return wrong
+    for number, node in wanted.items():
+        wrong += _node_problems(found.nodes[number], node, variant.layout)
+    movable = found.nodes[variant.home_node].movable
+    if variant.movable_mib and not movable:
+        wrong.append(f"ZONE_MOVABLE of node {variant.home_node}: got none, asked for one")
+    if not variant.movable_mib and movable:
+        wrong.append(f"ZONE_MOVABLE of node {variant.home_node}: got {movable} pages, asked for 0")
+    return wrong
+
+
+def _node_problems(found: FoundNode, node: Node, layout: Layout) -> list[str]:
+    wrong = []
+    if found.cpus != node.cpus:
+        wrong.append(
+            f"CPUs of node {node.number}: got {sorted(found.cpus)}, asked for {sorted(node.cpus)}"
+        )
+    least = min(int(LEAST_MEM_SHARE * node.mem_mib), max(0, node.mem_mib - MOST_TAKEN_MIB))
+    if not least <= found.mem_mib <= node.mem_mib:
+        wrong.append(
+            f"memory of node {node.number}: got {found.mem_mib} MiB, "
+            f"asked for {least} to {node.mem_mib} MiB"
+        )
+    distances = tuple(layout.distance(node.number, to.number) for to in layout.nodes)
+    if found.distances != distances:
+        wrong.append(
+            f"distances of node {node.number}: got {list(found.distances)}, "
+            f"asked for {list(distances)}"
+        )
     return wrong

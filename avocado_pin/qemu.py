@@ -15,6 +15,7 @@ from avocado_pin.command import run
 from avocado_pin.deadline import Deadline
 from avocado_pin.errors import BadConfiguration, GuestLost
 from avocado_pin.guest_image import GuestImage
+from avocado_pin.layout import Layout
 from avocado_pin.variant import Variant
 
 BINARIES = {"amd64": "qemu-system-x86_64"}
@@ -81,7 +82,7 @@ def guest_params(variant: Variant, image: GuestImage, accelerator: str) -> dict[
     forwarded here: Avocado-VT's redirections listen on all addresses (see forward_ssh()).
     """
     qemu = binary(image.architecture)
-    kernel_args = f"{KERNEL_ARGS} {variant.kernel_args}".strip()
+    layout = variant.layout
     params = {
         "qemu_binary": str(qemu),
         "machine_type": MACHINES[image.architecture],
@@ -91,14 +92,14 @@ def guest_params(variant: Variant, image: GuestImage, accelerator: str) -> dict[
         "extra_params": f"-accel {accelerator_option(accelerator, qemu)} -display none -no-reboot",
         "kernel": str(image.kernel.image),
         "initrd": str(image.initramfs),
-        "kernel_params": kernel_args,
-        "smp": str(len(variant.cpus)),
-        "vcpu_sockets": str(len(variant.nodes)) if _even(variant) else "1",
+        "kernel_params": _kernel_args(variant),
+        "smp": str(len(layout.cpus)),
+        "vcpu_sockets": str(_sockets(layout)),
         "vcpu_threads": "1",
-        "mem": str(variant.mem_mib),
+        "mem": str(layout.mem_mib),
         "use_mem": "no",
-        "mem_devs": " ".join(f"node{node.number}" for node in variant.nodes if node.mem_mib),
-        "guest_numa_nodes": " ".join(f"node{node.number}" for node in variant.nodes),
+        "mem_devs": " ".join(f"node{node.number}" for node in layout.nodes if node.mem_mib),
+        "guest_numa_nodes": " ".join(f"node{node.number}" for node in layout.nodes),
         "nics": "nic1",
         "nettype": "user",
         "netdst": "",
@@ -116,15 +117,29 @@ def guest_params(variant: Variant, image: GuestImage, accelerator: str) -> dict[
         "vga": "none",
         "defaults": "no",
     }
-    for node in variant.nodes:
+    for node in layout.nodes:
         params.update(_node_params(node.number, node.mem_mib, sorted(node.cpus)))
+        if layout.distances:
+            row = [[to, value] for to, value in enumerate(layout.distances[node.number])]
+            params[f"numa_dist_node{node.number}"] = str(row)
     return params
 
 
-def _even(variant: Variant) -> bool:
-    """Whether each node can be a socket, as the default layout's are."""
-    sizes = {len(node.cpus) for node in variant.nodes}
-    return len(sizes) == 1
+def _kernel_args(variant: Variant) -> str:
+    args = [KERNEL_ARGS]
+    if variant.movable_mib:
+        # Documentation/admin-guide/kernel-parameters.txt: spread evenly over the nodes.
+        args.append(f"movablecore={variant.movable_mib}M")
+    return " ".join([*args, variant.kernel_args]).strip()
+
+
+def _sockets(layout: Layout) -> int:
+    """A socket for each node with CPUs if they are alike, else for each CPU.
+
+    A socket across nodes makes the kernel warn (topology_sane() in arch/x86/kernel/smpboot.c).
+    """
+    sizes = [len(node.cpus) for node in layout.nodes if node.cpus]
+    return len(sizes) if len(set(sizes)) == 1 else len(layout.cpus)
 
 
 def _node_params(number: int, mem_mib: int, cpus: list[int]) -> dict[str, str]:

@@ -11,10 +11,11 @@ from typing import Any
 from avocado_pin import VERSION, qemu
 from avocado_pin.accelerator import Choice
 from avocado_pin.artifacts import VERDICT, Artifacts
+from avocado_pin.expectation import Expected
 from avocado_pin.guest_image import GuestImage
 from avocado_pin.rules import CANCEL, ERROR, FAIL, Verdict
 from avocado_pin.samples import Start
-from avocado_pin.variant import Node, Variant
+from avocado_pin.variant import Variant
 
 SCHEMA = 1
 
@@ -37,11 +38,13 @@ def environment(image: GuestImage, choice: Choice) -> dict[str, Any]:
 class Report:
     """What is told of one test, collected as it goes.
 
+    :param expected: what must happen on the guest's kernel
     :param environment: what environment() returned
     """
 
-    def __init__(self, variant: Variant, environment: dict[str, Any]):
+    def __init__(self, variant: Variant, expected: Expected, environment: dict[str, Any]):
         self._variant = variant
+        self._expected = expected
         self._environment = dict(environment)
         self._phases_s: dict[str, float] = {}
 
@@ -71,7 +74,8 @@ class Report:
             "status": verdict.status,
             "text": verdict.text,
             "rules": [asdict(rule) for rule in verdict.rules],
-            "variant": {**asdict(self._variant), "nodes": list(map(_node, self._variant.nodes))},
+            "variant": _variant(self._variant),
+            "expected": asdict(self._expected),
             "environment": self._environment,
             "phases_s": self._phases_s,
         }
@@ -91,5 +95,16 @@ class Report:
         test.log.info("%s", verdict.text)
 
 
-def _node(node: Node) -> dict[str, Any]:
-    return {"number": node.number, "mem_mib": node.mem_mib, "cpus": sorted(node.cpus)}
+def _variant(variant: Variant) -> dict[str, Any]:
+    """Every parameter, in words that JSON has; what must happen stands by itself."""
+    value = asdict(variant)
+    for name in ("expect", "expect_control"):
+        del value[name]
+    value["settings"] = dict(variant.settings)
+    del value["layout"]
+    value["nodes"] = [
+        {"number": node.number, "mem_mib": node.mem_mib, "cpus": sorted(node.cpus)}
+        for node in variant.layout.nodes
+    ]
+    value["distances"] = variant.layout.distances
+    return value

@@ -12,7 +12,8 @@ from avocado_pin import numastat
 from avocado_pin.errors import EvidenceUnreadable
 from avocado_pin.numastat import Numastat
 
-SCHEMA = 1
+SCHEMA = 2
+SUBJECT, CONTROL = "subject", "control"
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class Region:
 
     :param nodes: node -> number of pages
     :param unknown: pages the kernel would not tell of (in the middle of a move)
-    :param changed: pages whose node or PFN differs from the baseline's
+    :param swapped: pages that are in swap and on no node
+    :param changed: pages whose node or PFN differs from the baseline's, or that are in swap
     :param ever_changed: pages for which that was so in this or an earlier report
     :param driver_pages: pages the driver says it holds; None if it was not asked, -1 if it refused
     :param driver_differs: how many of those are not the ones mapped
@@ -40,6 +42,7 @@ class Region:
 
     nodes: dict[int, int]
     unknown: int
+    swapped: int
     changed: int
     ever_changed: int
     changed_pages: str
@@ -51,20 +54,78 @@ class Region:
         """Number of pages on a node."""
         return self.nodes.get(node, 0)
 
+    @property
+    def pages(self) -> int:
+        """Number of pages."""
+        return sum(self.nodes.values()) + self.unknown + self.swapped
+
 
 @dataclass(frozen=True)
 class Report:
-    """Where both regions' pages are.
+    """Where the regions' pages are.
 
     :param time_s: when the reading began, in seconds since the guest's boot
     :param end_s: when it was done
+    :param regions: by name: subject, control and, with a companion, child or released
     """
 
     time_s: float
     end_s: float
     passes: int
-    subject: Region
-    control: Region
+    regions: dict[str, Region]
+
+    @property
+    def subject(self) -> Region:
+        """The region that is pinned or not."""
+        return self.regions[SUBJECT]
+
+    @property
+    def control(self) -> Region:
+        """The region that is never pinned."""
+        return self.regions[CONTROL]
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where the pages of a region are, page by page.
+
+    :param address: where the region starts
+    :param runs: (PFN, node, pages) of consecutive PFNs; PFN 0 and node -1 of pages without a place
+    :param unknown: pages without a place
+    :param zones: zone -> number of pages
+    :param mapped_huge: base pages that are mapped by huge page
+    """
+
+    address: int
+    runs: tuple[tuple[int, int, int], ...]
+    unknown: int
+    zones: dict[str, int]
+    mapped_huge: int
+
+    @property
+    def pfns(self) -> list[int]:
+        """The PFN of each page that has one."""
+        return [pfn + i for pfn, node, pages in self.runs if node >= 0 for i in range(pages)]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the kernel answered to a forced migrator.
+
+    :param round: 1 for the first attempt, and so on
+    :param region: the region asked for, or all
+    :param unit: page, block or call
+    :param answers: 0, a negative errno or, for move_pages, a node or "unset" -> how many units
+    :param errno: of the call itself
+    :param not_moved: pages the kernel says it could not move; None if it does not say
+    """
+
+    round: int
+    region: str
+    unit: str
+    answers: dict[str, int]
+    errno: int
+    not_moved: int | None
 
 
 @dataclass(frozen=True)
@@ -90,21 +151,29 @@ class End:
 
 @dataclass(frozen=True)
 class Start:
-    """What the workload said before the writer started.
+    """What the workload said before the pressure.
 
+    :param target_node: where the migrator is to move pages to
+    :param pin_errno: of the pin of the subject, 0 if it was taken or there was none
     :param minor_faults: of the thread, across the pin (or the first touch, if not pinned)
-    :param unknown: pages of the subject and control without a known place at the baseline
-    :param addresses: where the subject and the control start
+    :param before_pin: where the subject was before it was pinned, if it was faulted in before
+    :param baseline: by region, where it was before the pressure; empty if the pin was refused
     """
 
     pid: int
     page_size: int
     pages: int
-    writer_node: int
+    target_node: int
     driver_abi: int | None
+    pin_errno: int
     minor_faults: int
-    unknown: tuple[int, int]
-    addresses: tuple[int, int]
+    before_pin: Placement | None
+    baseline: dict[str, Placement]
+
+    @property
+    def addresses(self) -> list[int]:
+        """Where the regions of the process start."""
+        return [placement.address for placement in self.baseline.values()]
 
 
 def events(lines: Iterable[str]) -> list[dict[str, Any]]:
@@ -126,27 +195,26 @@ def events(lines: Iterable[str]) -> list[dict[str, Any]]:
 
 
 def start(found: list[dict[str, Any]]) -> Start:
-    """Return what the events up to "ready" say.
+    """Return what the workload said before the pressure.
 
-    :raises EvidenceUnreadable: one is missing
+    :raises EvidenceUnreadable: one of the events is missing
     """
     begin = _one(found, "begin")
     driver = next((e for e in found if e["event"] == "driver"), {})
-    pinned = begin.get("pin") != "none"
-    pin = _one(found, "pin" if pinned else "touch")
-    placed = {
-        e["region"]: e for e in found if e["event"] == "placement" and e["when"] == "baseline"
-    }
+    pin = _first_of(found, "pin", SUBJECT) or _first_of(found, "touch", SUBJECT)
+    placed = [e for e in found if e["event"] == "placement"]
     try:
+        before = next((_placement(e) for e in placed if e["when"] == "before_pin"), None)
         return Start(
             pid=begin["pid"],
             page_size=begin["page_size"],
             pages=begin["pages"],
-            writer_node=begin["writer_node"],
+            target_node=begin["target_node"],
             driver_abi=driver.get("abi"),
+            pin_errno=pin.get("errno", 0),
             minor_faults=pin["minor_faults"],
-            unknown=(placed["subject"]["unknown"], placed["control"]["unknown"]),
-            addresses=(int(placed["subject"]["addr"], 16), int(placed["control"]["addr"], 16)),
+            before_pin=before,
+            baseline={e["region"]: _placement(e) for e in placed if e["when"] == "baseline"},
         )
     except KeyError as error:
         raise _unreadable(f"no {error} before ready") from error
@@ -157,8 +225,24 @@ def end(found: list[dict[str, Any]]) -> End:
 
     :raises EvidenceUnreadable: it did not say
     """
-    unpin = next((e for e in found if e["event"] == "unpin"), {})
+    unpin = _first_of(found, "unpin", SUBJECT)
     return End(_one(found, "end")["exit"], unpin.get("errno", 0))
+
+
+def time_of(found: list[dict[str, Any]], event: str) -> float | None:
+    """Return when the first event of a name was, by the guest's clock; None if it was not."""
+    return next((float(e["t"]) for e in found if e["event"] == event), None)
+
+
+def rounds(found: list[dict[str, Any]]) -> int:
+    """Return how many times a forced migrator was asked."""
+    return len([e for e in found if e["event"] == "migrate_end"])
+
+
+def unpinned_s(found: list[dict[str, Any]]) -> float | None:
+    """Return when the subject was unpinned, by the guest's clock; None if it was not."""
+    unpin = _first_of(found, "unpin", SUBJECT)
+    return float(unpin["t"]) if unpin else None
 
 
 def reports(found: list[dict[str, Any]]) -> list[Report]:
@@ -170,6 +254,21 @@ def reports(found: list[dict[str, Any]]) -> list[Report]:
         return [_report(event) for event in found if event["event"] == "report"]
     except (KeyError, TypeError, ValueError) as error:
         raise _unreadable(f"a report without {error}") from error
+
+
+def answers(found: list[dict[str, Any]]) -> list[Answer]:
+    """Return what the kernel answered to a forced migrator, in order.
+
+    :raises EvidenceUnreadable: a field is missing
+    """
+    try:
+        return [
+            Answer(e["round"], e["region"], e["unit"], e["answers"], e["errno"], e["not_moved"])
+            for e in found
+            if e["event"] == "migrate"
+        ]
+    except KeyError as error:
+        raise _unreadable(f"an answer without {error}") from error
 
 
 def numastat_samples(log: str) -> list[NumastatSample]:
@@ -189,13 +288,26 @@ def numastat_samples(log: str) -> list[NumastatSample]:
     return found
 
 
+def _placement(event: dict[str, Any]) -> Placement:
+    return Placement(
+        address=int(event["addr"], 16),
+        runs=tuple((pfn, node, pages) for pfn, node, pages in event["runs"]),
+        unknown=event["unknown"],
+        zones=event["zones"],
+        mapped_huge=event["mapped_huge"],
+    )
+
+
+# The members of a report that are regions.
+_REGIONS = (SUBJECT, CONTROL, "child", "released")
+
+
 def _report(event: dict[str, Any]) -> Report:
     return Report(
         time_s=event["t"],
         end_s=event.get("t_end", event["t"]),
         passes=event["passes"],
-        subject=_region(event["subject"]),
-        control=_region(event["control"]),
+        regions={name: _region(event[name]) for name in _REGIONS if name in event},
     )
 
 
@@ -204,6 +316,7 @@ def _region(fields: dict[str, Any]) -> Region:
     return Region(
         nodes={int(node): pages for node, pages in fields["nodes"].items()},
         unknown=fields["unknown"],
+        swapped=fields["swapped"],
         changed=fields["changed"],
         ever_changed=fields["ever_changed"],
         changed_pages=fields["changed_pages"],
@@ -211,6 +324,10 @@ def _region(fields: dict[str, Any]) -> Region:
         driver_pages=fields.get("driver_pages"),
         driver_differs=fields.get("driver_differs"),
     )
+
+
+def _first_of(found: list[dict[str, Any]], name: str, region: str) -> dict[str, Any]:
+    return next((e for e in found if e["event"] == name and e["region"] == region), {})
 
 
 def _one(found: list[dict[str, Any]], name: str) -> dict[str, Any]:

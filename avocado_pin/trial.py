@@ -11,6 +11,7 @@ from avocado_pin.errors import NotApplicable, PinError
 from avocado_pin.guest import Guest
 from avocado_pin.report import Report, environment
 from avocado_pin.rules import Verdict
+from avocado_pin.settings import Settings
 
 
 class Trial:
@@ -34,10 +35,12 @@ class Trial:
         self.data = Path(params["pin_data_dir"])
         self.image = guest_image.load(self.data, self.variant.kernel_flavour)
         choice = accelerator.chosen(self.variant, self.data, self.image)
-        self.report = Report(self.variant, environment(self.image, choice))
+        self.expected = self.variant.expected(self.image.kernel.release)
+        self.report = Report(self.variant, self.expected, environment(self.image, choice))
         self.artifacts = Artifacts(Path(test.debugdir))
         vm = env.get_vm(params["main_vm"])
         self.guest = Guest(vm, self.artifacts, self.variant.command_deadline_s)
+        self._settings = Settings(self.guest, self.variant, self.artifacts)
 
     def __enter__(self) -> "Trial":
         return self
@@ -50,6 +53,7 @@ class Trial:
     ) -> None:
         with self.report.phase("end"):
             try:
+                self._settings.restore()
                 self.guest.keep_logs()
             except PinError as late:
                 # A verdict that was reached stands.
@@ -59,6 +63,14 @@ class Trial:
         verdict = self._verdict_of(error) or self._verdict
         if verdict:
             self.report.conclude(self._test, self.artifacts, verdict)
+
+    def applies(self) -> None:
+        """Check that the variant can say something on the guest's kernel.
+
+        :raises NotApplicable: it can't
+        """
+        if self.expected.not_applicable:
+            raise NotApplicable(self.variant.expect_why)
 
     def boot(self) -> None:
         """Start the guest and log in.
@@ -79,6 +91,7 @@ class Trial:
             self.artifacts.write("preflight.txt", text)
             preflight.check(text, self.variant)
             self._checked = True
+            self._settings.apply()
             if self.variant.after_preflight:
                 self.guest.run(self.variant.after_preflight, thing="after_preflight")
 

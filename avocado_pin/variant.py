@@ -1,13 +1,34 @@
 """A variant: the one place where Cartesian parameters, which are strings, become a typed record."""
 
-import re
+import errno
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from avocado_pin.errors import BadConfiguration
+from avocado_pin import expectation, layout
+from avocado_pin.expectation import NOT_APPLICABLE, Expectation, Expected
+from avocado_pin.layout import Layout, Node
+from avocado_pin.reader import Reader
 
-# By pin method, the device the workload asks; the methods' names are the workload's too.
-PIN_METHODS = {"none": "", "driver": "/dev/page_pin", "uacce": "/dev/uacce_pin_page"}
+BALANCING = "balancing"
+MIGRATORS = (
+    BALANCING,
+    *("move_pages", "migrate_pages", "mbind", "cpuset"),
+    *("compaction", "offline", "soft_offline", "demotion", "reclaim"),
+)
+# What a page that moved has done (configs/axes/migrator.cfg).
+TO_TARGET, ELSEWHERE, TO_SWAP = "to_target", "elsewhere", "to_swap"
+MOVES = (TO_TARGET, ELSEWHERE, TO_SWAP)
+# Answers of the kernel that are no errno.
+ANSWER_TARGET, ANSWER_NOT_MOVED = "target", "not_moved"
+# Base pages of a huge page, on amd64 (4 KiB and 2 MiB); and of what moves together, by kind.
+HUGE = 512
+KINDS = {
+    **dict.fromkeys(("anon", "shmem", "file", "zero"), 1),
+    **dict.fromkeys(("thp", "hugetlb", "hugetlb_memfd"), HUGE),
+}
+FAULTS = ("page", "huge_page", "unchecked")
+BALANCINGS = ("stock", "fast", "off")
+NEEDS = ("disk", "swap")
 ACCELERATORS = ("auto", "kvm", "tcg")
 # The page size of the guests' architecture, in bytes: a bound on pages is checked with it
 # before the guest is there. The workload asks the guest's kernel.
@@ -15,49 +36,68 @@ PAGE_BYTES = 4096
 # What the kernel, the initramfs and the workload take of the first node, generously.
 RESERVED_MIB = 384
 MIB = 1 << 20
-# More than QEMU gives a guest (KVM's own limit is 4096).
-MOST_CPUS = 4096
-
-# Lists of CPUs as the kernel writes them: 0-3,8
-_CPU_LIST = re.compile(r"^(\d+(-\d+)?(,\d+(-\d+)?)*)?$")
 
 
 @dataclass(frozen=True)
-class Node:
-    """A NUMA node of the guest.
+class Pin:
+    """What is done to the subject. The names are the workload's too.
 
-    :param number: as the guest's kernel numbers it
-    :param mem_mib: memory, MiB
-    :param cpus: the vCPUs on it
+    :param method: of the workload (--pin)
+    :param device: which the method asks; nothing: it does not pin
+    :param companion: the workload's third region (--companion), which must move
+    :param unpins: the subject is unpinned under pressure, and must then move
     """
 
-    number: int
-    mem_mib: int
-    cpus: frozenset[int]
+    method: str
+    device: str = ""
+    companion: str = "none"
+    unpins: bool = False
+
+
+PINS = {
+    "unpinned": Pin("none"),
+    "mlock": Pin("mlock"),
+    "driver": Pin("driver", "/dev/page_pin"),
+    "uacce": Pin("uacce", "/dev/uacce_pin_page"),
+    "unpinned_after": Pin("driver", "/dev/page_pin", unpins=True),
+    "fork": Pin("driver", "/dev/page_pin", companion="child"),
+    "double_range": Pin("driver", "/dev/page_pin", companion="released"),
+}
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One cell of a set of tests. configs/base.cfg explains each field.
+    """One cell of a set of tests. configs/base.cfg and configs/axes/ explain each field.
 
     Times are seconds unless the name says otherwise.
     """
 
     name: str
     # the guest
-    nodes: tuple[Node, ...]
+    layout: Layout
+    movable_mib: int
     kernel_flavour: str
     kernel_args: str
     accelerator: str
     driver_source: str
+    balancing: str
+    settings: tuple[tuple[str, str], ...]
+    needs: tuple[str, ...]
     after_preflight: str
+    reuse_guest: bool
     boot_deadline_s: float
     command_deadline_s: float
     # the workload
+    migrator: str
     pin: str
+    kind: str
     pages: int
+    touch_first: bool
+    home_node: int
+    target_node: int
     workload_cpu: int
-    writer_cpu: int
+    writer_cpus: tuple[int, ...]
+    access: str
     scratch_pages: int
     writer_delay_s: float
     # the samples
@@ -65,97 +105,48 @@ class Variant:
     samples: int
     move_deadline_s: float
     hold_s: float
-    # the thresholds
+    # what must happen
+    expect: Expectation
+    expect_control: Expectation
+    expect_why: str
+    moves: str
     moved_min_percent: float
+    faults: str
+    answer_moved: tuple[str, ...]
+    answer_stayed: tuple[str, ...]
 
     @property
-    def cpus(self) -> frozenset[int]:
-        """All vCPUs of the guest."""
-        return frozenset().union(*(node.cpus for node in self.nodes))
-
-    @property
-    def mem_mib(self) -> int:
-        """Memory of the guest, MiB."""
-        return sum(node.mem_mib for node in self.nodes)
+    def pinning(self) -> Pin:
+        """What is done to the subject."""
+        return PINS[self.pin]
 
     @property
     def pinned(self) -> bool:
         """Whether the subject is pinned."""
-        return self.pin != "none"
+        return bool(self.pinning.device)
 
+    @property
+    def forced(self) -> bool:
+        """Whether the migrator is asked for once, and not NUMA balancing."""
+        return self.migrator != BALANCING
 
-def cpu_set(text: str) -> frozenset[int]:
-    """Return the CPUs of a list as the kernel and QEMU write it, such as 0-3,8.
+    @property
+    def huge_pages(self) -> int:
+        """Huge pages of all regions together."""
+        regions = 2 if self.pinning.companion == "none" else 3
+        return regions * self.pages // HUGE
 
-    :raises ValueError: it is not such a list
-    """
-    if not _CPU_LIST.match(text):
-        raise ValueError(text)
-    cpus: set[int] = set()
-    for part in filter(None, text.split(",")):
-        first, _, last = part.partition("-")
-        numbers = range(int(first), int(last or first) + 1)
-        if not numbers or numbers[-1] >= MOST_CPUS:
-            raise ValueError(part)
-        cpus.update(numbers)
-    return frozenset(cpus)
+    def expected(self, release: str) -> Expected:
+        """Return what must happen on a kernel.
 
+        :param release: as uname -r says it
+        """
+        return Expected(self.expect.at(release), self.expect_control.at(release))
 
-class _Reader:
-    """Reads parameters of one variant, and says which one is wrong."""
-
-    def __init__(self, params: Mapping[str, str]):
-        self._params = params
-        self.look_at = f"configs/, variant {params.get('shortname', '?')}"
-
-    def bad(self, name: str, got: object, allowed: str) -> BadConfiguration:
-        return BadConfiguration(name, got=got, expected=allowed, look_at=self.look_at)
-
-    def text(self, name: str) -> str:
-        if name not in self._params:
-            raise self.bad(name, "no value", "the parameter to be set")
-        return self._params[name].strip()
-
-    def choice(self, name: str, allowed: tuple[str, ...]) -> str:
-        value = self.text(name)
-        if value not in allowed:
-            raise self.bad(name, repr(value), f"one of {', '.join(allowed)}")
-        return value
-
-    def pages(self, home: Node, away: Node) -> int:
-        smaller = min(home, away, key=lambda node: node.mem_mib)
-        most = _most_pages(smaller)
-        if most < 1:
-            allowed = f"more than {RESERVED_MIB} MiB on node {smaller.number}, to hold the regions"
-            raise self.bad("numa_mem_mib_*", smaller.mem_mib, allowed)
-        return self.integer("pages", 1, most, "pages")
-
-    def integer(self, name: str, least: int, most: int, unit: str) -> int:
-        allowed = f"a whole number from {least} to {most} ({unit})"
-        return int(self._bounded(name, int, least, most, allowed))
-
-    def number(self, name: str, least: float, most: float, unit: str) -> float:
-        allowed = f"a number of {unit} from {least:g} to {most:g}"
-        return self._bounded(name, float, least, most, allowed)
-
-    def _bounded(
-        self, name: str, kind: type[int] | type[float], least: float, most: float, allowed: str
-    ) -> float:
-        value = self.text(name)
-        try:
-            number = kind(value)
-        except ValueError as error:
-            raise self.bad(name, repr(value), allowed) from error
-        if not least <= number <= most:
-            raise self.bad(name, repr(value), allowed)
-        return number
-
-    def cpus(self, name: str) -> frozenset[int]:
-        value = self.text(name)
-        try:
-            return cpu_set(value)
-        except ValueError as error:
-            raise self.bad(name, repr(value), "a list of CPUs such as 0-3,8") from error
+    @property
+    def page_unit(self) -> int:
+        """Base pages that only move together."""
+        return KINDS[self.kind]
 
 
 def from_params(params: Mapping[str, str]) -> Variant:
@@ -163,60 +154,146 @@ def from_params(params: Mapping[str, str]) -> Variant:
 
     :raises BadConfiguration: naming the parameter, its value and what is allowed
     """
-    reader = _Reader(params)
-    nodes = _nodes(reader)
-    cpus = sorted(frozenset().union(*(node.cpus for node in nodes)))
-    workload_cpu = _cpu(reader, "workload_cpu", cpus)
-    writer_cpu = _cpu(reader, "writer_cpu", cpus)
-    home, away = (
-        next(node for node in nodes if cpu in node.cpus) for cpu in (workload_cpu, writer_cpu)
-    )
-    if writer_cpu in home.cpus and len(nodes) > 1:
-        allowed = f"a CPU of another node than workload_cpu {workload_cpu}, which is on "
-        raise reader.bad("writer_cpu", repr(str(writer_cpu)), f"{allowed}node {home.number}")
+    reader = Reader(params)
+    nodes = layout.read(reader)
+    workload_cpu = reader.integer("workload_cpu", 0, len(nodes.cpus) - 1, "a CPU in the layout")
+    home = _home(reader, nodes, workload_cpu)
+    writer_cpus = _writer_cpus(reader, nodes, workload_cpu)
+    kind = reader.choice("kind", KINDS)
+    movable_mib = reader.integer("movable_mib", 0, nodes.mem_mib, "MiB")
+    expect, expect_control = (_expectation(reader, n) for n in ("expect", "expect_control"))
     return Variant(
         name=reader.text("shortname"),
-        nodes=nodes,
+        layout=nodes,
+        movable_mib=movable_mib,
         kernel_flavour=reader.text("kernel_flavour"),
         kernel_args=reader.text("kernel_args"),
         accelerator=reader.choice("accelerator", ACCELERATORS),
         driver_source=reader.text("driver_source"),
+        balancing=_balancing(reader),
+        settings=_settings(reader),
+        needs=reader.words("needs", NEEDS),
         after_preflight=reader.text("after_preflight"),
+        reuse_guest=reader.flag("reuse_guest"),
         boot_deadline_s=reader.number("boot_deadline_s", 1, 3600, "seconds"),
         command_deadline_s=reader.number("command_deadline_s", 1, 3600, "seconds"),
-        pin=reader.choice("pin", tuple(PIN_METHODS)),
-        pages=reader.pages(home, away),
+        migrator=reader.choice("migrator", MIGRATORS),
+        pin=reader.choice("pin", PINS),
+        kind=kind,
+        pages=_pages(reader, home, kind, bool(movable_mib)),
+        touch_first=reader.flag("touch_first"),
+        home_node=home.number,
+        target_node=_target(reader, nodes, writer_cpus),
         workload_cpu=workload_cpu,
-        writer_cpu=writer_cpu,
+        writer_cpus=writer_cpus,
+        access=reader.choice("access", ("write", "read")),
         scratch_pages=reader.integer("scratch_pages", 0, 65536, "pages"),
         writer_delay_s=reader.number("writer_delay_s", 0, 3600, "seconds"),
         sample_interval_s=reader.number("sample_interval_s", 0.1, 3600, "seconds"),
         samples=reader.integer("samples", 0, 100000, "samples (0: until the outcome is settled)"),
         move_deadline_s=reader.number("move_deadline_s", 1, 86400, "seconds"),
         hold_s=reader.number("hold_s", 0, 86400, "seconds"),
+        expect=expect,
+        expect_control=expect_control,
+        expect_why=_why(reader, [expect, expect_control]),
+        moves=reader.choice("moves", MOVES),
         moved_min_percent=reader.number("moved_min_percent", 1, 100, "percent"),
+        faults=reader.choice("faults", FAULTS),
+        answer_moved=_answers(reader, "answer_moved"),
+        answer_stayed=_answers(reader, "answer_stayed"),
     )
 
 
-def _nodes(reader: _Reader) -> tuple[Node, ...]:
-    names = reader.text("numa_nodes").split()
-    if not names:
-        raise reader.bad("numa_nodes", "none", "at least one node's name")
-    nodes = []
-    for number, name in enumerate(names):
-        mem_mib = reader.integer(f"numa_mem_mib_{name}", 0, 1 << 20, "MiB")
-        nodes.append(Node(number, mem_mib, reader.cpus(f"numa_cpus_{name}")))
-    every = sorted(cpu for node in nodes for cpu in node.cpus)
-    if every != list(range(len(every))) or not every:
-        allowed = "each CPU from 0 on to be on exactly one node"
-        raise reader.bad("numa_cpus_*", ",".join(map(str, every)) or "no CPU", allowed)
-    return tuple(nodes)
+def _balancing(reader: Reader) -> str:
+    """A forced move can't be judged if balancing moves the pages back."""
+    value = reader.choice("balancing", BALANCINGS)
+    migrator = reader.choice("migrator", MIGRATORS)
+    if migrator != BALANCING and value != "off":
+        raise reader.bad("balancing", repr(value), f"off with the forced migrator {migrator}")
+    return value
 
 
-def _cpu(reader: _Reader, name: str, cpus: list[int]) -> int:
-    return reader.integer(name, cpus[0], cpus[-1], "a CPU in the layout")
+def _node(reader: Reader, nodes: Layout, name: str) -> Node:
+    return nodes.nodes[reader.integer(name, 0, len(nodes.nodes) - 1, "a node in the layout")]
 
 
-def _most_pages(node: Node) -> int:
-    """Both regions are on one node, at first and in the end: half of what it has is the most."""
-    return (node.mem_mib - RESERVED_MIB) * MIB // PAGE_BYTES // 2
+def _home(reader: Reader, nodes: Layout, workload_cpu: int) -> Node:
+    home = _node(reader, nodes, "home_node")
+    if home.cpus and workload_cpu not in home.cpus:
+        allowed = f"a CPU of home_node {home.number}, or a home_node without CPUs"
+        raise reader.bad("workload_cpu", workload_cpu, allowed)
+    return home
+
+
+def _writer_cpus(reader: Reader, nodes: Layout, workload_cpu: int) -> tuple[int, ...]:
+    at = reader.choice("writer_at", ("near", "far", "none"))
+    if at == "none":
+        return ()
+    node = _node(reader, nodes, f"{at}_node")
+    cpus = sorted(node.cpus - {workload_cpu})
+    wanted = reader.integer("writers", 1, max(1, len(cpus)), f"CPUs of node {node.number}")
+    if not cpus:
+        raise reader.bad(f"{at}_node", node.number, "a node with a CPU beside workload_cpu")
+    return tuple(cpus[:wanted])
+
+
+def _target(reader: Reader, nodes: Layout, writer_cpus: tuple[int, ...]) -> int:
+    """The node pages are to move to; one the guest does not have is allowed if it is named."""
+    if reader.text("target_node"):
+        return reader.integer("target_node", 0, 1023, "a node")
+    if writer_cpus:
+        return nodes.node_of(writer_cpus[0]).number
+    return _node(reader, nodes, "near_node").number
+
+
+def _pages(reader: Reader, home: Node, kind: str, movable: bool) -> int:
+    """Base pages of a region: all regions must fit on the node on which they start."""
+    # With a zone to leave and one to go to, each has half of the node.
+    room_mib = (home.mem_mib // (2 if movable else 1)) - RESERVED_MIB
+    regions = 2 if PINS[reader.choice("pin", PINS)].companion == "none" else 3
+    most = room_mib * MIB // PAGE_BYTES // regions
+    if most < 1:
+        allowed = f"more than {RESERVED_MIB} MiB on node {home.number}, to hold the regions"
+        raise reader.bad("numa_mem_mib_*", home.mem_mib, allowed)
+    pages = reader.integer("pages", 1, most, "pages")
+    if pages % KINDS[kind]:
+        raise reader.bad("pages", pages, f"a multiple of {KINDS[kind]} for kind {kind}")
+    return pages
+
+
+def _settings(reader: Reader) -> tuple[tuple[str, str], ...]:
+    """What is set in the guest before the workload: name and value; a later one wins."""
+    found: dict[str, str] = {}
+    for name in ("settings_kind", "settings_migrator", "settings_balancing"):
+        for word in reader.text(name).split():
+            key, separator, value = word.partition("=")
+            if not separator:
+                raise reader.bad(name, repr(word), "NAME=VALUE")
+            found[key] = value
+    return tuple(found.items())
+
+
+def _expectation(reader: Reader, name: str) -> Expectation:
+    text = reader.text(name)
+    try:
+        return expectation.parse(text)
+    except ValueError as error:
+        allowed = f"decided in configs/expectations.cfg: {expectation.ALLOWED}"
+        raise reader.bad(name, repr(text), allowed) from error
+
+
+def _why(reader: Reader, outcomes: list[Expectation]) -> str:
+    """A cancelled test must say why it can say nothing."""
+    why = reader.text("expect_why")
+    if not why and any(outcome.mentions(NOT_APPLICABLE) for outcome in outcomes):
+        raise reader.bad("expect_why", "nothing", f"the reason for {NOT_APPLICABLE}")
+    return why
+
+
+def _answers(reader: Reader, name: str) -> tuple[str, ...]:
+    words = tuple(reader.text(name).split())
+    for word in words:
+        if word not in ("0", ANSWER_TARGET, ANSWER_NOT_MOVED) and not hasattr(errno, word):
+            allowed = f"any of 0, {ANSWER_TARGET}, {ANSWER_NOT_MOVED} and names of errnos"
+            raise reader.bad(name, repr(word), allowed)
+    return words

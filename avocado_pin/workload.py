@@ -4,12 +4,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from avocado_pin import numastat, rules, samples
+from avocado_pin import numastat, samples
 from avocado_pin.artifacts import Artifacts
 from avocado_pin.command import one_line
 from avocado_pin.deadline import Deadline
-from avocado_pin.errors import DeploymentFailed, EvidenceUnreadable
+from avocado_pin.errors import DeploymentFailed, EvidenceUnreadable, NotApplicable
+from avocado_pin.expectation import Expected
 from avocado_pin.guest import Guest
+from avocado_pin.rules.movement import settled
 from avocado_pin.variant import Variant
 
 FOLDER = "/tmp/pin"
@@ -17,6 +19,8 @@ EVENTS = f"{FOLDER}/events.jsonl"
 ERRORS = f"{FOLDER}/errors.txt"
 # The workload ends by itself should nobody tell it to.
 SPARE_S = 600
+# Exit status when the kernel or a privilege is lacking, as kselftests'.
+EXIT_SKIP = 4
 _CUT = "--- events"
 
 
@@ -36,37 +40,53 @@ class Run:
         return samples.reports(self.events)
 
     def launch(self) -> samples.Start:
-        """Start the workload and wait until both regions are in place and the subject is pinned.
+        """Start the workload and wait until all regions are in place and the subject is pinned.
+
+        If the kernel refuses the pin, the workload has ended and that is what the answer says.
 
         :raises DeploymentFailed: it did not start or gave up; with what it said
+        :raises NotApplicable: the kernel lacks what the variant is about
         :raises GuestLost: the guest is gone
         """
         command = f"{FOLDER}/pin_workload {' '.join(_options(self.variant))}"
         shown = self.guest.run(f"{command} >{EVENTS} 2>{ERRORS} & echo PID $!")
         self.pid = int(shown.split("PID ")[1].split()[0])
-        self._wait_for("ready")
+        if not self._await("ready") and not self._pin_refused():
+            raise self._ended("waiting for event 'ready'")
         return samples.start(self.events)
 
-    def begin_writes(self) -> None:
-        """Let the writer start, unless it starts by itself after the variant's delay."""
-        if not self.variant.writer_delay_s:
-            self.guest.run(f"kill -USR1 {self.pid}")
-            self._wait_for("write_start")
+    def press(self) -> None:
+        """Apply the pressure: let the writer start, or ask the forced migrator.
+
+        A writer that the variant delays starts by itself.
+        """
+        if self.variant.forced:
+            self._press("migrate_end", samples.rounds(self.events) + 1)
+        elif not self.variant.writer_delay_s:
+            self._press("write_start", 1)
 
     @property
-    def write_start_s(self) -> float:
-        """When the writer started, by the guest's clock."""
-        found = [event["t"] for event in self.events if event["event"] == "write_start"]
-        if not found:
+    def pressure_s(self) -> float:
+        """When the pressure began, by the guest's clock."""
+        name = "migrate" if self.variant.forced else "write_start"
+        time_s = samples.time_of(self.events, name)
+        if time_s is None:
             raise EvidenceUnreadable(
                 "the workload's events",
-                got="no event 'write_start'",
-                expected="the writer to have started",
+                got=f"no event {name!r}",
+                expected="the pressure to have begun",
                 look_at="samples.jsonl",
             )
-        return float(found[0])
+        return time_s
 
-    def sample_until_settled(self, writer_node: int) -> None:
+    def unpin(self) -> None:
+        """Unpin the subject under pressure; a forced migrator is then asked again."""
+        self.guest.run(f"kill -HUP {self.pid}")
+        self._wait_for("unpin")
+        if self.variant.forced:
+            self.press()
+
+    def sample_until_settled(self, expected: Expected, target_node: int) -> None:
         """Take samples until the outcome is settled, the deadline is over, or all are taken.
 
         :raises GuestLost: the guest is gone; the samples so far are kept
@@ -81,13 +101,20 @@ class Run:
             if variant.samples:
                 if taken == variant.samples:
                     return
-            elif rules.settled(variant, self.reports, writer_node) or deadline.expired:
+            elif self._settled(expected, target_node) or deadline.expired:
                 # One more, of pages at rest: numastat can be compared best with those.
                 self.sample()
                 return
             pause = due.remaining
             if pause:
                 self.guest.run(f"sleep {pause:.2f}", pause + variant.command_deadline_s)
+
+    def _settled(self, expected: Expected, target_node: int) -> bool:
+        unpinned_s = samples.unpinned_s(self.events)
+        since = self.pressure_s if unpinned_s is None else unpinned_s
+        reports = [report for report in self.reports if report.time_s >= since]
+        unpinned = unpinned_s is not None
+        return settled(self.variant, expected, reports, target_node, since, unpinned)
 
     def sample(self) -> None:
         """Take a sample: numastat between two exact reports."""
@@ -112,24 +139,37 @@ class Run:
             raise self._ended("ending it")
         self._wait_for("end")
 
-    def _wait_for(self, event: str) -> None:
-        """Wait until the workload printed an event, or ended."""
+    def _press(self, event: str, times: int) -> None:
+        self.guest.run(f"kill -USR1 {self.pid}")
+        self._wait_for(event, times)
+
+    def _wait_for(self, event: str, times: int = 1) -> None:
+        """Wait until the workload printed an event so many times; that it ends is an error."""
+        if not self._await(event, times):
+            raise self._ended(f"waiting for event {event!r}")
+
+    def _await(self, event: str, times: int = 1) -> bool:
+        """Wait until the workload printed an event so many times, or ended: which?"""
         self.guest.run(
             f"while kill -0 {self.pid} 2>/dev/null && "
-            f"""! grep -q '"event":"{event}"' {EVENTS}; do usleep 20000; done"""
+            f"""[ $(grep -c '"event":"{event}"' {EVENTS}) -lt {times} ]; do usleep 20000; done"""
         )
         self._fetch()
-        if not any(found["event"] == event for found in self.events):
-            raise self._ended(f"waiting for event {event!r}")
+        return len([found for found in self.events if found["event"] == event]) >= times
+
+    def _pin_refused(self) -> bool:
+        return any(e["event"] == "pin" and e["errno"] for e in self.events)
 
     def _fetch(self) -> None:
         """Take over the events that are not known yet: whole lines only."""
         whole = f"head -n $(wc -l <{EVENTS}) {EVENTS}"
         self._add(self.guest.run(f"{whole} | tail -n +{len(self.events) + 1}"))
 
-    def _ended(self, when: str) -> DeploymentFailed:
+    def _ended(self, when: str) -> Exception:
         """Return the error for a workload that ended before its time, with its own account."""
         self._fetch()
+        if any(found["event"] == "end" and found["exit"] == EXIT_SKIP for found in self.events):
+            return NotApplicable(f"the guest can't do what the test is about: {self._last_words()}")
         return DeploymentFailed(
             f"workload, {when}",
             got=self._last_words(),
@@ -162,13 +202,22 @@ def _options(variant: Variant) -> list[str]:
     if variant.samples:
         longest += variant.samples * variant.sample_interval_s
     options = [
-        f"--pin={variant.pin}",
         f"--pages={variant.pages}",
+        f"--kind={variant.kind}",
+        f"--pin={variant.pinning.method}",
+        f"--companion={variant.pinning.companion}",
+        f"--migrator={variant.migrator}",
         f"--cpu={variant.workload_cpu}",
-        f"--writer-cpu={variant.writer_cpu}",
+        f"--home-node={variant.home_node}",
+        f"--target-node={variant.target_node}",
+        f"--access={variant.access}",
         f"--scratch-pages={variant.scratch_pages}",
         f"--max-seconds={longest:.0f}",
     ]
+    if variant.writer_cpus:
+        options.append(f"--writer-cpus={','.join(map(str, variant.writer_cpus))}")
+    if variant.touch_first:
+        options.append("--touch-first")
     if variant.writer_delay_s:
         options.append(f"--writer-delay-ms={variant.writer_delay_s * 1000:.0f}")
     return options

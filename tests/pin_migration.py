@@ -9,20 +9,22 @@ from avocado_pin.trial import Trial
 def run(test: Any, params: Any, env: Any) -> None:
     """Run one variant.
 
-    1. Start the guest and log in.
-    2. Check that it is the guest that was asked for; cancel if the test does not apply to it.
-    3. Build and copy the driver and the workload, and load the driver.
-    4. Run the workload: pin the subject or not, write it and the control from another node, and
-       sample where the pages are until the outcome is settled.
-    5. Judge the evidence by the rules.
+    1. Cancel if the variant says that the test can say nothing on this kernel.
+    2. Start the guest and log in.
+    3. Check that it is the guest that was asked for, and make the settings the variant wants.
+    4. Build and copy the driver and the workload, and load the driver.
+    5. Run the workload: pin the subject or not, put it and the control under pressure to migrate,
+       and sample where the pages are until the outcome is settled.
+    6. Judge the evidence by the rules.
 
     :param test: Avocado-VT's test
     :param params: the variant's parameters
     :param env: Avocado-VT's environment, which holds the guest
     """
     with Trial(test, params, env) as trial:
+        trial.applies()
         trial.boot()
         trial.check()
         trial.deploy()
         evidence = experiment.gather(trial)
-        trial.conclude(rules.judge(trial.variant, evidence))
+        trial.conclude(rules.judge(trial.variant, trial.expected, evidence))

@@ -71,7 +71,9 @@ class PinRunner(BaseRunner):  # type: ignore[misc]
         runnable.kwargs = prepared.params
         waiting = False
         while True:
-            with slots.take(prepared.data / "slots", slots.count(prepared.variant.mem_mib)) as mine:
+            with slots.take(
+                prepared.data / "slots", slots.count(prepared.variant.layout.mem_mib)
+            ) as mine:
                 if mine:
                     yield from _messages_of(runnable, prepared)
                     return

@@ -1,0 +1,116 @@
+"""The rules: from the evidence of a run to its verdict. Pure functions of records.
+
+docs/rules.md says why each rule is as it is.
+"""
+
+from collections.abc import Iterator
+
+from avocado_pin.agreement import contradictions
+from avocado_pin.evidence import Evidence
+from avocado_pin.expectation import PIN_REFUSED, Expected
+from avocado_pin.rules import pages, pins
+from avocado_pin.rules.answers import answers
+from avocado_pin.rules.kernel import kernel_log, no_leak
+from avocado_pin.rules.movement import settled
+from avocado_pin.rules.programs import judge_programs
+from avocado_pin.rules.verdict import CANCEL, ERROR, FAIL, PASS, Rule, Verdict, verdict
+from avocado_pin.variant import Variant
+
+__all__ = [
+    "CANCEL",
+    "ERROR",
+    "FAIL",
+    "PASS",
+    "Rule",
+    "Verdict",
+    "judge",
+    "judge_crash",
+    "judge_programs",
+    "settled",
+]
+
+
+def judge_crash(error: str, trouble: list[str], look_at: str) -> Verdict:
+    """Judge a test that ended in an error while the kernel was in trouble: a FAIL.
+
+    :param trouble: as in Evidence, at least one line
+    :param look_at: the artifact that has those lines
+    """
+    rule = kernel_log(trouble, look_at)
+    return Verdict(FAIL, f"{rule.text}; then: {error}", [rule])
+
+
+def judge(variant: Variant, expected: Expected, evidence: Evidence) -> Verdict:
+    """Apply the rules, the weightiest first: the first broken one decides the status.
+
+    :param expected: what must happen on the guest's kernel
+    :param evidence: with at least one report, unless the pin was refused
+    """
+    applied = list(_rules(variant, expected, evidence))
+    if expected.subject.what == PIN_REFUSED:
+        return verdict(applied, f"the pin was refused with {expected.subject.errno}, as it must be")
+    success = pages.success(variant, evidence, expected.stays) if evidence.reports else ""
+    return verdict(applied, success)
+
+
+def _rules(variant: Variant, expected: Expected, evidence: Evidence) -> Iterator[Rule]:
+    yield kernel_log(evidence.trouble)
+    yield no_leak(evidence.pins_before, evidence.pins_after)
+    if expected.subject.what == PIN_REFUSED:
+        yield from pins.refused(expected.subject, evidence)
+        return
+    if evidence.start.pin_errno:
+        yield pins.taken(evidence)
+        return
+    yield _numastat_agrees(evidence)
+    yield from pages.of_kind(variant, evidence)
+    yield from pins.zone(variant, evidence)
+    yield from _subject(variant, expected, evidence)
+    if variant.forced:
+        yield from answers(variant, expected, evidence)
+    yield from pages.companion_moves(variant, evidence)
+
+
+def _subject(variant: Variant, expected: Expected, evidence: Evidence) -> Iterator[Rule]:
+    if not expected.stays:
+        yield _clean_end(evidence)
+        yield pages.subject_moves(variant, evidence)
+        return
+    yield pages.stays(variant, evidence)
+    if variant.pinned:
+        yield from pins.held(variant, evidence)
+    yield _clean_end(evidence)
+    yield pages.found(variant, evidence)
+    if expected.control_stays:
+        yield pages.control_stays(evidence)
+    else:
+        yield pages.control_moves(variant, evidence)
+    if variant.pinning.unpins:
+        yield pages.moves_once_unpinned(variant, evidence)
+
+
+def _numastat_agrees(evidence: Evidence) -> Rule:
+    compared, wrong = contradictions(evidence)
+    return Rule(
+        name="numastat agrees",
+        got=f"{len(wrong)} of {compared} samples contradict",
+        expected="at least 1 sample, 0 that contradict by more than numastat's rounding and the "
+        "program's own pages allow",
+        passed=compared > 0 and not wrong,
+        broken_means=ERROR,
+        text=(f"contradicting evidence: {wrong[0]}" if wrong else "no sample could be compared")
+        + " (see numastat.log and samples.jsonl)",
+    )
+
+
+def _clean_end(evidence: Evidence) -> Rule:
+    end = evidence.end
+    got = f"exit {end.exit_code}, errno {end.unpin_errno} of the unpin"
+    return Rule(
+        name="workload ends cleanly",
+        got=got,
+        expected="exit 0, errno 0 of the unpin",
+        passed=end.exit_code == 0 and end.unpin_errno == 0,
+        broken_means=FAIL,
+        text=f"the workload ended with {got} (see samples.jsonl)",
+    )

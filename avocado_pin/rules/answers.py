@@ -1,0 +1,76 @@
+"""Rules of what the kernel answers to a forced migrator."""
+
+from collections.abc import Iterator
+from errno import errorcode
+
+from avocado_pin.evidence import Evidence
+from avocado_pin.expectation import Expected
+from avocado_pin.rules.verdict import FAIL, Rule
+from avocado_pin.samples import CONTROL, SUBJECT, Answer
+from avocado_pin.variant import ANSWER_NOT_MOVED, ANSWER_TARGET, Variant
+
+# A migrator that is asked for a whole process or system answers once for all regions.
+ALL = "all"
+# What move_pages() wrote for no page.
+UNSET = "unset"
+
+
+def answers(variant: Variant, expected: Expected, evidence: Evidence) -> Iterator[Rule]:
+    """The kernel must answer that pages moved if they had to, and that they could not if not."""
+    first = [answer for answer in evidence.answers if answer.round == 1]
+    later = [answer for answer in evidence.answers if answer.round > 1]
+    refusal = expected.subject.errno or expected.control.errno
+    if refusal:
+        yield _rule("migrator is refused", first, (refusal,), evidence)
+        return
+    of_all = [answer for answer in first if answer.region == ALL]
+    subject = variant.answer_stayed if expected.stays else variant.answer_moved
+    if of_all:
+        yield _rule("kernel's answer for all pages", of_all, subject, evidence)
+    else:
+        own = [answer for answer in first if answer.region == SUBJECT]
+        control = [answer for answer in first if answer.region == CONTROL]
+        yield _rule("kernel's answer for the subject", own, subject, evidence)
+        yield _rule("kernel's answer for the control", control, variant.answer_moved, evidence)
+    if variant.pinning.unpins:
+        again = [answer for answer in later if answer.region in (SUBJECT, ALL)]
+        yield _rule("kernel's answer once unpinned", again, variant.answer_moved, evidence)
+
+
+def _rule(name: str, given: list[Answer], allowed: tuple[str, ...], evidence: Evidence) -> Rule:
+    got = "; ".join(map(_words, given)) or "none"
+    expected = " or ".join(allowed)
+    return Rule(
+        name=name,
+        got=got,
+        expected=expected,
+        passed=bool(given) and all(_is_one_of(answer, allowed, evidence) for answer in given),
+        broken_means=FAIL,
+        text=f"{name}: got {got}, expected {expected} (see samples.jsonl)",
+    )
+
+
+def _is_one_of(answer: Answer, allowed: tuple[str, ...], evidence: Evidence) -> bool:
+    target, pages = str(evidence.start.target_node), evidence.start.pages
+    if ANSWER_NOT_MOVED in allowed and answer.not_moved is not None:
+        return answer.not_moved >= pages
+    if ANSWER_TARGET in allowed:
+        return answer.answers == {target: pages}
+    names = {_name(key) for key in answer.answers if key != UNSET}
+    if answer.errno:
+        names.add(_name(str(-answer.errno)))
+    return bool(names) and names <= set(allowed)
+
+
+def _words(answer: Answer) -> str:
+    parts = [f"{_name(key)} for {count} {answer.unit}s" for key, count in answer.answers.items()]
+    if answer.errno:
+        parts.append(_name(str(-answer.errno)))
+    if answer.not_moved is not None:
+        parts.append(f"{answer.not_moved} pages not moved")
+    return ", ".join(parts) or "nothing"
+
+
+def _name(key: str) -> str:
+    """The errno's name of a negative number; any other key as it is."""
+    return errorcode.get(-int(key), key) if key.startswith("-") else key

@@ -1,0 +1,67 @@
+"""Has a region moved, and is the outcome of a run settled? Pure functions of reports."""
+
+from collections.abc import Iterator
+
+from avocado_pin.expectation import Expected
+from avocado_pin.samples import CONTROL, SUBJECT, Region, Report
+from avocado_pin.variant import ELSEWHERE, TO_SWAP, Variant
+
+
+def moved(variant: Variant, region: Region, target_node: int) -> int:
+    """Return how many pages have done what the variant's migrator makes pages do."""
+    if variant.moves == ELSEWHERE:
+        return region.changed
+    if variant.moves == TO_SWAP:
+        return region.swapped
+    return region.on(target_node)
+
+
+def moved_enough(variant: Variant, region: Region, target_node: int) -> bool:
+    """Return whether as much of a region has moved as the variant asks for."""
+    wanted = variant.moved_min_percent * region.pages
+    return moved(variant, region, target_node) * 100 >= wanted
+
+
+def must_move(variant: Variant, expected: Expected) -> Iterator[str]:
+    """Yield the regions for whose move a run waits, of a subject that is not unpinned yet."""
+    if not expected.stays:
+        yield SUBJECT
+    elif not expected.control_stays:
+        yield CONTROL
+    if variant.pinning.companion != "none":
+        yield variant.pinning.companion
+
+
+def settled(
+    variant: Variant,
+    expected: Expected,
+    reports: list[Report],
+    target_node: int,
+    pressure_s: float,
+    unpinned: bool = False,
+) -> bool:
+    """Return whether more samples can't change the outcome, so that the run may end.
+
+    :param reports: since the pressure began or, if it is unpinned, since the subject was
+    :param pressure_s: when the pressure began, by the guest's clock
+    :param unpinned: whether the subject was unpinned under pressure
+    """
+    if not reports:
+        return False
+    last = reports[-1]
+    if unpinned:
+        return moved_enough(variant, last.subject, target_node)
+    if expected.stays and last.subject.ever_changed:
+        return True
+    waited = [pressure_s]
+    for name in must_move(variant, expected):
+        when = _moved_at(variant, reports, name, target_node)
+        if when is None:
+            return False
+        waited.append(when)
+    return not expected.stays or last.time_s - max(waited) >= variant.hold_s
+
+
+def _moved_at(variant: Variant, reports: list[Report], name: str, node: int) -> float | None:
+    """Return when a region was first seen to have moved, or None."""
+    return next((r.time_s for r in reports if moved_enough(variant, r.regions[name], node)), None)

@@ -1,0 +1,129 @@
+"""Rules of the pin itself: taken or refused, counted, and what the driver says it holds."""
+
+from collections.abc import Iterator
+from errno import errorcode
+
+from avocado_pin.evidence import Evidence
+from avocado_pin.expectation import Outcome
+from avocado_pin.rules.kernel import driver_unloads
+from avocado_pin.rules.verdict import ERROR, FAIL, Rule
+from avocado_pin.variant import Variant
+
+MOVABLE = "Movable"
+
+
+def refused(outcome: Outcome, evidence: Evidence) -> Iterator[Rule]:
+    """Rules of a pin that the kernel must refuse."""
+    got = _answer(evidence)
+    yield Rule(
+        name="pin is refused",
+        got=got,
+        expected=outcome.errno,
+        passed=got == outcome.errno,
+        broken_means=FAIL,
+        text=f"the pin of the subject answered {got}, expected {outcome.errno} (see samples.jsonl)",
+    )
+    yield _pins_held(evidence, 0)
+    yield driver_unloads(evidence.rmmod_error)
+
+
+def taken(evidence: Evidence) -> Rule:
+    """The pin must be taken."""
+    got = _answer(evidence)
+    return Rule(
+        name="pin is taken",
+        got=got,
+        expected="success",
+        passed=not evidence.start.pin_errno,
+        broken_means=FAIL,
+        text=f"the pin of the subject was refused: {got} (see samples.jsonl)",
+    )
+
+
+def held(variant: Variant, evidence: Evidence) -> Iterator[Rule]:
+    """Rules of pages that are pinned until the end of the run."""
+    if variant.faults != "unchecked" and not variant.touch_first and variant.kind != "zero":
+        yield _minor_faults(variant, evidence)
+    yield _driver_holds(evidence)
+    yield _pins_held(evidence, evidence.start.pages)
+    yield driver_unloads(evidence.rmmod_error)
+
+
+def zone(variant: Variant, evidence: Evidence) -> Iterator[Rule]:
+    """Rules of pages that start in ZONE_MOVABLE."""
+    before = evidence.start.before_pin
+    if not variant.movable_mib or before is None:
+        return
+    pages = evidence.start.pages
+    first = before.zones.get(MOVABLE, 0)
+    yield Rule(
+        name="pages start in ZONE_MOVABLE",
+        got=f"{first} of {pages}",
+        expected=f"all {pages}",
+        passed=first == pages,
+        broken_means=ERROR,
+        text=f"inconclusive: {first} of {pages} subject pages were in ZONE_MOVABLE before the pin, "
+        "so there was nothing for it to move (see samples.jsonl)",
+    )
+    if not variant.pinned:
+        return
+    left = evidence.start.baseline["subject"].zones.get(MOVABLE, 0)
+    same = len(set(before.pfns) & set(evidence.start.baseline["subject"].pfns))
+    yield Rule(
+        name="pin leaves ZONE_MOVABLE",
+        got=f"{left} of {pages} in ZONE_MOVABLE after the pin, {same} in the frames of before",
+        expected="0 and 0",
+        passed=left == 0 and same == 0,
+        broken_means=FAIL,
+        text=f"{left} of {pages} pinned pages are still in ZONE_MOVABLE, {same} of them in the "
+        "frames in which they were before the pin (see samples.jsonl)",
+    )
+
+
+def _answer(evidence: Evidence) -> str:
+    code = evidence.start.pin_errno
+    return errorcode.get(code, str(code)) if code else "success"
+
+
+def _minor_faults(variant: Variant, evidence: Evidence) -> Rule:
+    pages = evidence.start.pages
+    faults = evidence.start.minor_faults
+    wanted = pages // (variant.page_unit if variant.faults == "huge_page" else 1)
+    return Rule(
+        name="minor faults of the pin",
+        got=str(faults),
+        expected=str(wanted),
+        passed=faults == wanted,
+        broken_means=FAIL,
+        text=f"pinning {pages} untouched pages took {faults} minor faults, expected {wanted} "
+        "(see samples.jsonl)",
+    )
+
+
+def _driver_holds(evidence: Evidence) -> Rule:
+    pages = evidence.start.pages
+    asked = [r.subject for r in evidence.reports if r.subject.driver_pages is not None]
+    got = [(region.driver_pages, region.driver_differs) for region in asked[-1:]]
+    said = f"{got[0][0]} held, {got[0][1]} of them" if got else "nothing: it was not asked,"
+    return Rule(
+        name="driver holds the mapped pages",
+        got=f"{said} not the mapped ones",
+        expected=f"{pages} held, 0 of them not the mapped ones",
+        passed=got == [(pages, 0)],
+        broken_means=FAIL,
+        text=f"the driver says it holds {said} not the mapped ones, expected {pages} and 0 "
+        "(see samples.jsonl)",
+    )
+
+
+def _pins_held(evidence: Evidence, expected: int) -> Rule:
+    count = evidence.pins_held - evidence.pins_before
+    return Rule(
+        name="kernel counts the pins",
+        got=str(count),
+        expected=str(expected),
+        passed=count == expected,
+        broken_means=FAIL,
+        text=f"the kernel counts {count} page pins at the end of the run, expected {expected} "
+        "(see vmstat_pinned.txt)",
+    )
