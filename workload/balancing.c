@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "balancing.h"
-#include "report.h"
 #include "status.h"
 
 static int set_policy(int mode)

@@ -21,7 +21,6 @@
 #include "frame_nodes.h"
 #include "place_reader.h"
 #include "region.h"
-#include "report.h"
 #include "status.h"
 
 #define CHUNK_PAGES 4096

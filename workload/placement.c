@@ -7,7 +7,6 @@
 
 #include "placement.h"
 #include "region.h"
-#include "report.h"
 #include "status.h"
 
 int placement_alloc(struct placement *placement, const struct region *region,

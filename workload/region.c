@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "region.h"
-#include "report.h"
 #include "status.h"
 
 /*

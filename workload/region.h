@@ -6,12 +6,14 @@
 #define REGION_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 struct region {
 	const char *name;
 	char *start; /* NULL: not mapped */
 	size_t pages;
 	size_t page_size;
+	pid_t pid; /* whose memory it is; 0: this process's */
 };
 
 static inline void *region_page(const struct region *region, size_t page)

@@ -2,10 +2,8 @@
 /*
  * report.c - the events that this program prints, one function for each.
  */
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "json.h"
@@ -14,12 +12,6 @@
 #include "placement.h"
 #include "region.h"
 #include "report.h"
-
-static void put_errno(int error)
-{
-	json_number("errno", error);
-	json_string("error", error ? strerror(error) : "");
-}
 
 void report_begin(const struct options *options, int cpu_node, int writer_node)
 {
@@ -49,7 +41,7 @@ void report_pin(const struct pin_method *method, int error, long minor_faults)
 	json_event_begin("pin");
 	json_string("method", method->name);
 	json_string("device", method->device);
-	put_errno(-error);
+	json_errno(-error);
 	json_number("minor_faults", minor_faults);
 	json_event_end();
 }
@@ -265,7 +257,7 @@ void report_sample(const struct sample *sample)
 void report_unpin(int error)
 {
 	json_event_begin("unpin");
-	put_errno(-error);
+	json_errno(-error);
 	json_event_end();
 }
 
@@ -274,19 +266,4 @@ void report_end(int status)
 	json_event_begin("end");
 	json_number("exit", status);
 	json_event_end();
-}
-
-int report_error(int status, int error, const char *what, ...)
-{
-	char text[512];
-	va_list args;
-
-	va_start(args, what);
-	vsnprintf(text, sizeof(text), what, args);
-	va_end(args);
-	json_event_begin("error");
-	json_string("what", text);
-	put_errno(error);
-	json_event_end();
-	return status;
 }

@@ -41,11 +41,4 @@ void report_sample(const struct sample *sample);
 void report_unpin(int error);
 void report_end(int status);
 
-/*
- * Answers the status, to be returned. error: an errno, or 0 when no call
- * failed.
- */
-int report_error(int status, int error, const char *what, ...)
-	__attribute__((format(printf, 3, 4)));
-
 #endif /* REPORT_H */

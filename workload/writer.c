@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "region.h"
-#include "report.h"
 #include "status.h"
 #include "writer.h"
 
