@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "cpu.h"
-#include "report.h"
 #include "status.h"
 
 #define NODES_FOLDER "/sys/devices/system/node"

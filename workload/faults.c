@@ -7,7 +7,6 @@
 #include <sys/resource.h>
 
 #include "faults.h"
-#include "report.h"
 #include "status.h"
 
 long faults_minor(void)

@@ -98,6 +98,12 @@ void json_null(const char *key)
 	fputs("null", stdout);
 }
 
+void json_errno(int error)
+{
+	json_number("errno", error);
+	json_string("error", error ? strerror(error) : "");
+}
+
 void json_pieces_begin(const char *key)
 {
 	write_key(key);

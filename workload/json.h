@@ -12,7 +12,7 @@
 #include <time.h>
 
 /* Raised when a reader of the events must be changed. */
-#define JSON_EVENT_VERSION 1
+#define JSON_EVENT_VERSION 2
 
 void json_setup(void);
 
@@ -29,6 +29,9 @@ void json_array_end(void);
 void json_number(const char *key, long long value);
 void json_string(const char *key, const char *value);
 void json_null(const char *key);
+
+/* The members errno and error: its text, empty for 0. */
+void json_errno(int error);
 
 /* Seconds since boot, cut to ms as an event's time is, or rounded up. */
 struct timespec json_now(void);

@@ -12,4 +12,11 @@
 #define STATUS_FAIL 1
 #define STATUS_SKIP 4
 
+/*
+ * The event of an error. Answers the status, to be returned. error: an errno,
+ * or 0 when no call failed.
+ */
+int report_error(int status, int error, const char *what, ...)
+	__attribute__((format(printf, 3, 4)));
+
 #endif /* STATUS_H */
