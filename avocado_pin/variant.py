@@ -22,7 +22,7 @@ MOVES = (TO_TARGET, ELSEWHERE, TO_SWAP)
 ANSWER_TARGET, ANSWER_NOT_MOVED = "target", "not_moved"
 # Base pages of a huge page, on amd64 (4 KiB and 2 MiB); and of what moves together, by kind.
 HUGE = 512
-KINDS = {
+PAGE_KINDS = {
     **dict.fromkeys(("anon", "shmem", "file", "zero"), 1),
     **dict.fromkeys(("thp", "hugetlb", "hugetlb_memfd"), HUGE),
 }
@@ -90,7 +90,7 @@ class Variant:
     # the workload
     migrator: str
     pin: str
-    kind: str
+    page_kind: str
     pages: int
     touch_first: bool
     home_node: int
@@ -146,7 +146,7 @@ class Variant:
     @property
     def page_unit(self) -> int:
         """Base pages that only move together."""
-        return KINDS[self.kind]
+        return PAGE_KINDS[self.page_kind]
 
 
 def from_params(params: Mapping[str, str]) -> Variant:
@@ -159,7 +159,7 @@ def from_params(params: Mapping[str, str]) -> Variant:
     workload_cpu = reader.integer("workload_cpu", 0, len(nodes.cpus) - 1, "a CPU in the layout")
     home = _home(reader, nodes, workload_cpu)
     writer_cpus = _writer_cpus(reader, nodes, workload_cpu)
-    kind = reader.choice("kind", KINDS)
+    kind = reader.choice("page_kind", PAGE_KINDS)
     movable_mib = reader.integer("movable_mib", 0, nodes.mem_mib, "MiB")
     expect, expect_control = (_expectation(reader, n) for n in ("expect", "expect_control"))
     return Variant(
@@ -179,7 +179,7 @@ def from_params(params: Mapping[str, str]) -> Variant:
         command_deadline_s=reader.number("command_deadline_s", 1, 3600, "seconds"),
         migrator=reader.choice("migrator", MIGRATORS),
         pin=reader.choice("pin", PINS),
-        kind=kind,
+        page_kind=kind,
         pages=_pages(reader, home, kind, bool(movable_mib)),
         touch_first=reader.flag("touch_first"),
         home_node=home.number,
@@ -256,15 +256,15 @@ def _pages(reader: Reader, home: Node, kind: str, movable: bool) -> int:
         allowed = f"more than {RESERVED_MIB} MiB on node {home.number}, to hold the regions"
         raise reader.bad("numa_mem_mib_*", home.mem_mib, allowed)
     pages = reader.integer("pages", 1, most, "pages")
-    if pages % KINDS[kind]:
-        raise reader.bad("pages", pages, f"a multiple of {KINDS[kind]} for kind {kind}")
+    if pages % PAGE_KINDS[kind]:
+        raise reader.bad("pages", pages, f"a multiple of {PAGE_KINDS[kind]} for page_kind {kind}")
     return pages
 
 
 def _settings(reader: Reader) -> tuple[tuple[str, str], ...]:
     """What is set in the guest before the workload: name and value; a later one wins."""
     found: dict[str, str] = {}
-    for name in ("settings_kind", "settings_migrator", "settings_balancing"):
+    for name in ("settings_page_kind", "settings_migrator", "settings_balancing"):
         for word in reader.text(name).split():
             key, separator, value = word.partition("=")
             if not separator:

@@ -120,7 +120,7 @@ def of_kind(variant: Variant, evidence: Evidence) -> Iterator[Rule]:
             text=f"inconclusive: only {huge} of {pages} pages are mapped by huge pages at the "
             "baseline (see samples.jsonl)",
         )
-    if variant.kind == "zero" and evidence.start.before_pin:
+    if variant.page_kind == "zero" and evidence.start.before_pin:
         frames = len(set(evidence.start.before_pin.pfns))
         own = len(set(evidence.start.baseline[SUBJECT].pfns))
         yield Rule(

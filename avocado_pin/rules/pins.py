@@ -42,7 +42,7 @@ def taken(evidence: Evidence) -> Rule:
 
 def held(variant: Variant, evidence: Evidence) -> Iterator[Rule]:
     """Rules of pages that are pinned until the end of the run."""
-    if variant.faults != "unchecked" and not variant.touch_first and variant.kind != "zero":
+    if variant.faults != "unchecked" and not variant.touch_first and variant.page_kind != "zero":
         yield _minor_faults(variant, evidence)
     yield _driver_holds(evidence)
     yield _pins_held(evidence, evidence.start.pages)
