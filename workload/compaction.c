@@ -128,15 +128,49 @@ static int make_low_pieces(const struct migration *migration)
  * every 32nd page only, from a block's start on. From the top, so that what the
  * CPU keeps of it are the lowest.
  */
-static int make_room(const struct migration *migration)
+static void give_back_room(void)
 {
 	size_t i;
 
-	(void)migration;
 	for (i = filler.faulted; i-- > low;)
 		if (frames[i].pfn % 2 == 0)
 			filler_give_back(&filler, frames[i].page);
-	return STATUS_PASS;
+}
+
+/* A page of the region that is above the lowest of the room has no room. */
+static int check_below(const struct region *region)
+{
+	struct page_place *places = calloc(region->pages, sizeof(*places));
+	size_t above = 0;
+	unsigned int asked;
+	size_t page;
+	int status;
+
+	if (!places)
+		return report_error(STATUS_FAIL, ENOMEM, "allocate buffers");
+	status = place_reader_read(&filler.reader, region, places, &asked);
+	for (page = 0; !status && page < region->pages; page++)
+		if (places[page].pfn >= frames[low].pfn)
+			above++;
+	free(places);
+	if (!above)
+		return status;
+	return report_error(STATUS_FAIL, 0,
+			    "%zu of %zu pages of the %s region are above the "
+			    "lowest of the room for them (a subject that is "
+			    "pinned must be touched first)",
+			    above, region->pages, region->name);
+}
+
+static int make_room(const struct migration *migration)
+{
+	int status = STATUS_PASS;
+	size_t i;
+
+	give_back_room();
+	for (i = 0; !status && i < migration->count; i++)
+		status = check_below(migration->regions[i]);
+	return status;
 }
 
 static int write_one(const char *path)

@@ -325,19 +325,27 @@ static int turn_to_control(const struct migration *migration)
 	return status;
 }
 
-/* A page that is elsewhere may be with pages of the kernel, or of the others. */
-static int check_region(const struct region *region, uint64_t block)
+/*
+ * A page or two may lie elsewhere, among other movable pages. The other
+ * regions' block would not be emptied for one region only.
+ */
+static int check_region(const struct region *region, uint64_t own,
+			uint64_t foreign)
 {
 	struct block_set set = { 0 };
 	int status = find_blocks(region, &set);
+	size_t i;
 
-	if (status || (set.count == 1 && set.blocks[0] == block))
-		return status;
-	return report_error(STATUS_FAIL, 0,
-			    "pages of the %s region are in %zu memory blocks, "
-			    "not all in %" PRIu64 " (a subject that is pinned "
-			    "must be touched first)",
-			    region->name, set.count, block);
+	for (i = 0; !status && i < set.count; i++)
+		if (set.blocks[i] == foreign ||
+		    (set.blocks[i] != own && !is_movable(set.blocks[i])))
+			status = report_error(
+				STATUS_FAIL, 0,
+				"pages of the %s region are in memory block "
+				"%" PRIu64 " (a subject that is pinned must "
+				"be touched first)",
+				region->name, set.blocks[i]);
+	return status;
 }
 
 static int check_regions(const struct migration *migration)
@@ -346,8 +354,11 @@ static int check_regions(const struct migration *migration)
 	size_t i;
 
 	for (i = 0; !status && i + 1 < migration->count; i++)
-		status = check_region(migration->regions[i], others_block);
-	return status ?: check_region(find_control(migration), control_block);
+		status = check_region(migration->regions[i], others_block,
+				      control_block);
+	return status ?:
+			check_region(find_control(migration), control_block,
+				     others_block);
 }
 
 /* The blocks are emptied faster, and the pages find room elsewhere. */
