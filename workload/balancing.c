@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "balancing.h"
+#include "node_set.h"
 #include "status.h"
 
 static int set_policy(int mode)
@@ -17,15 +18,28 @@ static int set_policy(int mode)
 	return STATUS_PASS;
 }
 
-int balancing_hold(bool *held)
+static int bind_to_node(int node)
+{
+	struct node_set set = node_set_of(node);
+
+	if (syscall(SYS_set_mempolicy, MPOL_BIND, set.bits, NODE_SET_BITS))
+		return report_error(STATUS_FAIL, errno,
+				    "set_mempolicy to node %d", node);
+	return STATUS_PASS;
+}
+
+int balancing_hold(int node, bool *held)
 {
 	int mode, status;
 
 	if (syscall(SYS_get_mempolicy, &mode, NULL, 0, NULL, 0))
 		return report_error(STATUS_FAIL, errno, "get_mempolicy");
-	if (mode != MPOL_DEFAULT)
+	if (node >= 0)
+		status = bind_to_node(node);
+	else if (mode == MPOL_DEFAULT)
+		status = set_policy(MPOL_LOCAL);
+	else
 		return STATUS_PASS;
-	status = set_policy(MPOL_LOCAL);
 	*held = !status;
 	return status;
 }

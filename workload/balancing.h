@@ -5,7 +5,8 @@
  * The kernel samples by making pages fault again, this program's own ones too,
  * in the time of the thread that runs. Those faults would be counted with the
  * regions'. It leaves out pages under a memory policy: for the calling thread
- * "local" does this, and allocates as the default does.
+ * "local" does this, and allocates as the default does. If the pages are to be
+ * on another node than the CPU's, the policy is to bind to that.
  */
 #ifndef BALANCING_H
 #define BALANCING_H
@@ -14,9 +15,10 @@
 
 /*
  * Hold tells whether there is something to release: a policy given by whoever
- * started the program is left as it is. Both answer a status.
+ * started the program is left as it is, unless a node is given (-1: none). Both
+ * answer a status.
  */
-int balancing_hold(bool *held);
+int balancing_hold(int node, bool *held);
 int balancing_release(bool *held);
 
 #endif /* BALANCING_H */

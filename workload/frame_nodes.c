@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * frame_nodes.c - the node of a page frame, by the spans of /proc/zoneinfo.
+ * frame_nodes.c - the node and the zone of a page frame, by the spans of
+ * /proc/zoneinfo.
  */
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "frame_nodes.h"
 
@@ -19,7 +22,7 @@ static void add_span(struct frame_nodes *nodes, const struct frame_span *span)
 static void parse_line(struct frame_nodes *nodes, struct frame_span *zone,
 		       const char *line)
 {
-	if (sscanf(line, "Node %d, zone", &zone->node) == 1)
+	if (sscanf(line, "Node %d, zone %15s", &zone->node, zone->zone) == 2)
 		zone->frames = 0;
 	else if (sscanf(line, " spanned %" SCNu64, &zone->frames) == 1)
 		return;
@@ -44,6 +47,11 @@ void frame_nodes_read(struct frame_nodes *nodes)
 		nodes->count = 0;
 }
 
+static bool is_within(const struct frame_span *span, uint64_t pfn)
+{
+	return pfn >= span->first && pfn - span->first < span->frames;
+}
+
 int frame_nodes_find(const struct frame_nodes *nodes, uint64_t pfn)
 {
 	int node = -1;
@@ -52,11 +60,28 @@ int frame_nodes_find(const struct frame_nodes *nodes, uint64_t pfn)
 	for (i = 0; i < nodes->count; i++) {
 		const struct frame_span *span = &nodes->spans[i];
 
-		if (pfn < span->first || pfn - span->first >= span->frames)
+		if (!is_within(span, pfn))
 			continue;
 		if (node >= 0 && node != span->node)
 			return -1;
 		node = span->node;
 	}
 	return node;
+}
+
+const char *frame_nodes_zone(const struct frame_nodes *nodes, uint64_t pfn)
+{
+	const char *zone = NULL;
+	size_t i;
+
+	for (i = 0; i < nodes->count; i++) {
+		const struct frame_span *span = &nodes->spans[i];
+
+		if (!is_within(span, pfn))
+			continue;
+		if (zone && strcmp(zone, span->zone))
+			return NULL;
+		zone = span->zone;
+	}
+	return zone;
 }

@@ -2,12 +2,9 @@
 /*
  * migrator.c - the table of the migrators, and the count of their answers.
  */
-#include <string.h>
-
 #include "json.h"
 #include "migrator.h"
-
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+#include "table.h"
 
 /* Needs no hook: the kernel itself moves what the writers use. */
 const struct migrator migrator_balancing = {
@@ -39,11 +36,8 @@ const char *migrator_names(void)
 	size_t i;
 
 	names[0] = '\0';
-	for (i = 0; i < ARRAY_SIZE(migrators); i++) {
-		if (i)
-			strcat(names, ", ");
-		strcat(names, migrators[i]->name);
-	}
+	for (i = 0; i < ARRAY_SIZE(migrators); i++)
+		table_add_name(names, sizeof(names), migrators[i]->name);
 	return names;
 }
 

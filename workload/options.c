@@ -5,27 +5,37 @@
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
-#include <sched.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
+#include "access.h"
+#include "companion.h"
 #include "json.h"
+#include "migrator.h"
+#include "option_checks.h"
 #include "options.h"
+#include "page_kind.h"
 #include "page_pin.h"
 #include "pin.h"
-#include "report.h"
 #include "status.h"
+#include "table.h"
 
 #define WORKLOAD_VERSION "1.0.0"
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
-#define SECONDS_MAX 86400UL
-#define RESERVE_PERCENT 5
+#define DEFAULT_DIR "/tmp/pin/disk"
 
-enum { OPTION_PIN = 1, OPTION_VERSION, OPTION_HELP, OPTION_NUMBER };
+/* What getopt answers; a table's options are numbered from its first on. */
+enum {
+	OPTION_DIR = 1,
+	OPTION_TOUCH_FIRST,
+	OPTION_WRITER_CPUS,
+	OPTION_VERSION,
+	OPTION_HELP,
+	OPTION_NUMBER = 1000,
+	OPTION_CHOICE = 2000,
+};
 
 struct number_option {
 	const char *name;
@@ -35,50 +45,15 @@ struct number_option {
 	const char *help;
 };
 
-static unsigned long available_bytes(void)
-{
-	unsigned long long kib = 0;
-	char line[128];
-	FILE *file = fopen("/proc/meminfo", "re");
-
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "MemAvailable: %llu kB", &kib) == 1)
-			break;
-	if (file)
-		fclose(file);
-	return kib && kib < SIZE_MAX / 1024 ? kib * 1024 : SIZE_MAX;
-}
-
-static unsigned long available_pages(void)
-{
-	unsigned long bytes = available_bytes();
-
-	/* The rest of the system, and what this program notes of each page. */
-	bytes -= bytes / 100 * RESERVE_PERCENT;
-	return bytes / sysconf(_SC_PAGESIZE);
-}
-
-static unsigned long max_pages(void)
-{
-	return available_pages() / 2; /* two regions */
-}
-
-static unsigned long max_cpu(void)
-{
-	unsigned long cpus = sysconf(_SC_NPROCESSORS_CONF);
-
-	return (cpus < CPU_SETSIZE ? cpus : CPU_SETSIZE) - 1;
-}
-
-static unsigned long max_ms(void)
-{
-	return SECONDS_MAX * 1000;
-}
-
-static unsigned long max_seconds(void)
-{
-	return SECONDS_MAX;
-}
+/* A word of a table that each module has of its own. */
+struct choice_option {
+	const char *name;
+	const char *value; /* as --help calls it */
+	size_t field;
+	const void *(*find)(const char *name);
+	const char *(*names)(void);
+	const char *help;
+};
 
 /* clang-format off */
 #define NUMBER(field_, name_, min_, max_, help_) \
@@ -86,41 +61,85 @@ static unsigned long max_seconds(void)
 	  .min = min_, .max = max_, .help = help_ }
 
 static const struct number_option numbers[] = {
-	NUMBER(pages, "pages", 1, max_pages,
-	       "pages in each of the two regions, subject and control"),
-	NUMBER(cpu, "cpu", 0, max_cpu,
+	NUMBER(pages, "pages", 1, option_max_pages,
+	       "base pages in each region: subject, control and companion"),
+	NUMBER(cpu, "cpu", 0, option_max_cpu,
 	       "CPU that maps, pins and first touches the pages"),
-	NUMBER(writer_cpu, "writer-cpu", 0, max_cpu,
-	       "CPU of the writer, on another node"),
-	NUMBER(scratch_pages, "scratch-pages", 0, available_pages,
+	NUMBER(home_node, "home-node", 0, option_max_node,
+	       "node the pages are first on (default: the CPU's)"),
+	NUMBER(target_node, "target-node", 0, option_max_node,
+	       "node to move them to (default: the first writer CPU's)"),
+	NUMBER(scratch_pages, "scratch-pages", 0, option_max_scratch,
 	       "pages faulted in last, so that none of the regions' are left\n"
 	       "in the CPU's LRU-add batch, where they can't move (default 128)"),
-	NUMBER(writer_delay_ms, "writer-delay-ms", 0, max_ms,
-	       "start the writer this long after ready, if SIGUSR1 has not\n"
+	NUMBER(writer_delay_ms, "writer-delay-ms", 0, option_max_ms,
+	       "apply the pressure this long after ready, if SIGUSR1 has not\n"
 	       "(default: on SIGUSR1 only)"),
-	NUMBER(report_interval_ms, "report-interval-ms", 0, max_ms,
-	       "report this often once the writer runs; 0: on SIGUSR2 only\n"
+	NUMBER(report_interval_ms, "report-interval-ms", 0, option_max_ms,
+	       "report this often under pressure; 0: on SIGUSR2 only\n"
 	       "(default 0)"),
-	NUMBER(max_seconds, "max-seconds", 1, max_seconds,
+	NUMBER(max_seconds, "max-seconds", 1, option_max_seconds,
 	       "end by itself, as failed, after this long (default 3600)"),
+};
+
+#define CHOICE_FIND(module) \
+	static const void *find_##module(const char *name) \
+	{ \
+		return module##_find(name); \
+	}
+CHOICE_FIND(access_mode)
+CHOICE_FIND(companion)
+CHOICE_FIND(migrator)
+CHOICE_FIND(page_kind)
+CHOICE_FIND(pin_method)
+
+#define CHOICE(field_, name_, value_, module, help_) \
+	{ .name = name_, .value = value_, \
+	  .field = offsetof(struct options, field_), \
+	  .find = find_##module, .names = module##_names, .help = help_ }
+
+static const struct choice_option choices[] = {
+	CHOICE(kind, "kind", "KIND", page_kind,
+	       "what the pages are (default anon)"),
+	CHOICE(pin, "pin", "METHOD", pin_method,
+	       "how the subject is pinned (default none)"),
+	CHOICE(companion, "companion", "WHAT", companion,
+	       "a third region: a forked child's copies of the subject, or pages\n"
+	       "that were pinned and are not any more (default none)"),
+	CHOICE(migrator, "migrator", "HOW", migrator,
+	       "what puts the pressure on the pages (default balancing)"),
+	CHOICE(access, "access", "MODE", access_mode,
+	       "what the writers do (default write)"),
 };
 /* clang-format on */
 
-static struct option long_options[ARRAY_SIZE(numbers) + 4] = {
-	{ "pin", required_argument, NULL, OPTION_PIN },
+#define LONG_OPTIONS (ARRAY_SIZE(numbers) + ARRAY_SIZE(choices) + 6)
+
+static struct option long_options[LONG_OPTIONS] = {
+	{ "dir", required_argument, NULL, OPTION_DIR },
+	{ "touch-first", no_argument, NULL, OPTION_TOUCH_FIRST },
+	{ "writer-cpus", required_argument, NULL, OPTION_WRITER_CPUS },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ "help", no_argument, NULL, OPTION_HELP },
 };
 
-static void add_number_options(void)
+/* After those above; the last one stays zero. */
+static void add_table_options(void)
 {
+	struct option *option = &long_options[5];
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(numbers); i++)
-		long_options[3 + i] = (struct option){
+		*option++ = (struct option){
 			.name = numbers[i].name,
 			.has_arg = required_argument,
 			.val = OPTION_NUMBER + i,
+		};
+	for (i = 0; i < ARRAY_SIZE(choices); i++)
+		*option++ = (struct option){
+			.name = choices[i].name,
+			.has_arg = required_argument,
+			.val = OPTION_CHOICE + i,
 		};
 }
 
@@ -135,25 +154,43 @@ static void print_help_text(const char *text)
 	putchar('\n');
 }
 
-static void print_help(void)
+static void print_table_options(void)
 {
 	size_t i;
 
-	puts("Usage: pin_workload --pages=N --cpu=N --writer-cpu=N [OPTION]...\n"
-	     "Map two equal regions of memory, pin one, write both from another\n"
-	     "CPU and report where the kernel keeps each page.\n");
-	printf("  --pin=METHOD (%s)\n", pin_method_names());
-	print_help_text("how the subject is pinned (default none)");
+	for (i = 0; i < ARRAY_SIZE(choices); i++) {
+		printf("  --%s=%s (%s)\n", choices[i].name, choices[i].value,
+		       choices[i].names());
+		print_help_text(choices[i].help);
+	}
 	for (i = 0; i < ARRAY_SIZE(numbers); i++) {
 		printf("  --%s=N (%lu to %lu)\n", numbers[i].name,
 		       numbers[i].min, numbers[i].max());
 		print_help_text(numbers[i].help);
 	}
+}
+
+static void print_help(void)
+{
+	puts("Usage: pin_workload --pages=N --cpu=N [OPTION]...\n"
+	     "Map two equal regions of memory, pin one, put both under pressure\n"
+	     "to migrate and report where the kernel keeps each page.\n");
+	print_table_options();
+	printf("  --writer-cpus=N[,N]... (at most %d)\n", WRITERS_MAX);
+	print_help_text(
+		"CPUs of the threads that use the pages; for balancing\n"
+		"those must be on other nodes than the pages");
+	puts("  --touch-first");
+	print_help_text("fault the subject in before it is pinned");
+	puts("  --dir=PATH");
+	print_help_text(
+		"where --kind=file makes its files (default " DEFAULT_DIR ")");
 	puts("  --version\n"
 	     "  --help\n\n"
 	     "Events are printed on stdout, one JSON object a line.\n"
-	     "SIGUSR1 starts the writer, SIGUSR2 asks for a report, SIGTERM and\n"
-	     "SIGINT end the program with a final report.\n"
+	     "SIGUSR1 applies the pressure, SIGUSR2 asks for a report, SIGHUP\n"
+	     "unpins the subject, SIGTERM and SIGINT end the program with a final\n"
+	     "report.\n"
 	     "Exit codes: 0 done, 1 failed, 4 skipped (the kernel or a privilege is\n"
 	     "lacking: CAP_SYS_ADMIN, CAP_IPC_LOCK).");
 }
@@ -164,10 +201,7 @@ static void print_version(void)
 	       WORKLOAD_VERSION, JSON_EVENT_VERSION, PAGE_PIN_ABI);
 }
 
-static int refuse(const char *format, ...)
-	__attribute__((format(printf, 1, 2)));
-
-static int refuse(const char *format, ...)
+int options_refuse(const char *format, ...)
 {
 	char text[512];
 	va_list args;
@@ -179,9 +213,14 @@ static int refuse(const char *format, ...)
 	return report_error(STATUS_FAIL, 0, "%s", text);
 }
 
-static unsigned long *number_field(struct options *options, size_t i)
+/* Of digits only: strtoul takes signs and blanks, and wraps negative numbers. */
+static bool read_number(const char *text, char **end, unsigned long *value)
 {
-	return (unsigned long *)((char *)options + numbers[i].field);
+	if (!isdigit((unsigned char)*text))
+		return false;
+	errno = 0;
+	*value = strtoul(text, end, 10);
+	return !errno;
 }
 
 static int parse_number(struct options *options, size_t i, const char *text)
@@ -190,35 +229,75 @@ static int parse_number(struct options *options, size_t i, const char *text)
 	unsigned long value;
 	char *end;
 
-	errno = 0;
-	value = strtoul(text, &end, 10);
-	/* strtoul takes signs and blanks, and wraps negative numbers. */
-	if (!isdigit((unsigned char)*text) || *end || errno ||
+	if (!read_number(text, &end, &value) || *end ||
 	    value < numbers[i].min || value > max)
-		return refuse("--%s=%s: allowed: %lu to %lu", numbers[i].name,
-			      text, numbers[i].min, max);
-	*number_field(options, i) = value;
+		return options_refuse("--%s=%s: allowed: %lu to %lu",
+				      numbers[i].name, text, numbers[i].min,
+				      max);
+	*(unsigned long *)((char *)options + numbers[i].field) = value;
 	return STATUS_PASS;
 }
 
-static int parse_pin(struct options *options, const char *text)
+static int parse_choice(struct options *options, size_t i, const char *text)
 {
-	options->pin = pin_method_find(text);
-	if (!options->pin)
-		return refuse("--pin=%s: allowed: %s", text,
-			      pin_method_names());
+	const void *choice = choices[i].find(text);
+
+	if (!choice)
+		return options_refuse("--%s=%s: allowed: %s", choices[i].name,
+				      text, choices[i].names());
+	*(const void **)((char *)options + choices[i].field) = choice;
 	return STATUS_PASS;
+}
+
+static bool read_cpus(struct options *options, const char *text)
+{
+	unsigned long cpu;
+	char *end;
+
+	for (options->writers = 0; options->writers < WRITERS_MAX;) {
+		if (!read_number(text, &end, &cpu) || cpu > option_max_cpu())
+			return false;
+		options->writer_cpus[options->writers++] = cpu;
+		if (!*end)
+			return true;
+		if (*end != ',')
+			return false;
+		text = end + 1;
+	}
+	return false;
+}
+
+static int parse_cpus(struct options *options, const char *text)
+{
+	if (!read_cpus(options, text))
+		return options_refuse("--writer-cpus=%s: allowed: CPUs from 0 "
+				      "to %lu, at most %d, as in 4,5",
+				      text, option_max_cpu(), WRITERS_MAX);
+	return STATUS_PASS;
+}
+
+static int parse_table_option(struct options *options, int option)
+{
+	if (option >= OPTION_CHOICE)
+		return parse_choice(options, option - OPTION_CHOICE, optarg);
+	return parse_number(options, option - OPTION_NUMBER, optarg);
 }
 
 static int parse_option(struct options *options, int option, const char *word)
 {
 	switch (option) {
 	case ':':
-		return refuse("%s: needs a value; see --help", word);
+		return options_refuse("%s: needs a value; see --help", word);
 	case '?':
-		return refuse("%s: not an option; see --help", word);
-	case OPTION_PIN:
-		return parse_pin(options, optarg);
+		return options_refuse("%s: not an option; see --help", word);
+	case OPTION_DIR:
+		options->dir = optarg;
+		return STATUS_PASS;
+	case OPTION_TOUCH_FIRST:
+		options->touch_first = true;
+		return STATUS_PASS;
+	case OPTION_WRITER_CPUS:
+		return parse_cpus(options, optarg);
 	case OPTION_VERSION:
 		print_version();
 		exit(STATUS_PASS);
@@ -226,33 +305,25 @@ static int parse_option(struct options *options, int option, const char *word)
 		print_help();
 		exit(STATUS_PASS);
 	default:
-		return parse_number(options, option - OPTION_NUMBER, optarg);
+		return parse_table_option(options, option);
 	}
 }
 
-/* The bounds that more than one option decides. */
-static int check_together(const struct options *options)
+size_t options_regions(const struct options *options)
 {
-	unsigned long available = available_pages();
-	unsigned long left = 0;
+	bool third = options->companion->released ||
+		     (options->companion->forked && !options->kind->shared);
 
-	if (options->pages <= available / 2)
-		left = available - 2 * options->pages;
-	if (options->scratch_pages > left)
-		return refuse("--scratch-pages=%lu: allowed: 0 to %lu",
-			      options->scratch_pages, left);
-	return STATUS_PASS;
+	return third ? 3 : 2;
 }
 
-static int check_required(const struct options *options)
+static int check(struct options *options)
 {
-	if (options->pages == OPTION_UNSET)
-		return refuse("--pages: must be given; see --help");
-	if (options->cpu == OPTION_UNSET)
-		return refuse("--cpu: must be given; see --help");
-	if (options->writer_cpu == OPTION_UNSET)
-		return refuse("--writer-cpu: must be given; see --help");
-	return STATUS_PASS;
+	int status = option_check_required(options);
+
+	if (options->kind->read_first)
+		options->touch_first = true;
+	return status ?: option_check_together(options);
 }
 
 int options_parse(struct options *options, int argc, char **argv)
@@ -262,15 +333,21 @@ int options_parse(struct options *options, int argc, char **argv)
 	int option;
 
 	*options = (struct options){
+		.kind = page_kind_find("anon"),
 		.pin = pin_method_find("none"),
+		.companion = companion_find("none"),
+		.migrator = &migrator_balancing,
+		.access = access_mode_find("write"),
+		.dir = DEFAULT_DIR,
 		.pages = OPTION_UNSET,
 		.cpu = OPTION_UNSET,
-		.writer_cpu = OPTION_UNSET,
+		.home_node = OPTION_UNSET,
+		.target_node = OPTION_UNSET,
 		.scratch_pages = 128,
 		.writer_delay_ms = OPTION_UNSET,
 		.max_seconds = 3600,
 	};
-	add_number_options();
+	add_table_options();
 	while (!status) {
 		/* The word it will look at: with "+" it takes them in order. */
 		word = argv[optind];
@@ -280,10 +357,7 @@ int options_parse(struct options *options, int argc, char **argv)
 		status = parse_option(options, option, word);
 	}
 	if (!status && optind < argc)
-		status = refuse("%s: not an option; see --help", argv[optind]);
-	if (!status)
-		status = check_required(options);
-	if (!status)
-		status = check_together(options);
-	return status;
+		status = options_refuse("%s: not an option; see --help",
+					argv[optind]);
+	return status ?: check(options);
 }

@@ -6,16 +6,33 @@
 #define OPTIONS_H
 
 #include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "writer.h"
 
 #define OPTION_UNSET ULONG_MAX
 
+struct access_mode;
+struct companion;
+struct migrator;
+struct page_kind;
 struct pin_method;
 
 struct options {
+	const struct page_kind *kind;
 	const struct pin_method *pin;
+	const struct companion *companion;
+	const struct migrator *migrator;
+	const struct access_mode *access;
+	const char *dir;
+	bool touch_first;
 	unsigned long pages;
 	unsigned long cpu;
-	unsigned long writer_cpu;
+	unsigned long home_node; /* OPTION_UNSET: the CPU's */
+	unsigned long target_node; /* OPTION_UNSET: the first writer's */
+	unsigned long writer_cpus[WRITERS_MAX];
+	size_t writers;
 	unsigned long scratch_pages;
 	unsigned long writer_delay_ms; /* OPTION_UNSET: on SIGUSR1 only */
 	unsigned long report_interval_ms; /* 0: on request only */
@@ -24,5 +41,12 @@ struct options {
 
 /* Answers a status; --help and --version exit. */
 int options_parse(struct options *options, int argc, char **argv);
+
+/* How many regions of --pages there are in this process, or its child. */
+size_t options_regions(const struct options *options);
+
+/* Print why the command line is refused. Answers the status of a failure. */
+int options_refuse(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
 
 #endif /* OPTIONS_H */

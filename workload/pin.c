@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "page_pin.h"
@@ -16,8 +17,7 @@
 #include "region.h"
 #include "report.h"
 #include "status.h"
-
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+#include "table.h"
 
 static int device_request(struct pin *pin, unsigned long request, void *arg)
 {
@@ -94,6 +94,21 @@ static int device_query(struct pin *pin, size_t *pages)
 	return error;
 }
 
+/* Locked pages stay in memory, and may move there. */
+static int memory_lock(struct pin *pin)
+{
+	const struct region *region = pin->region;
+
+	return mlock(region->start, region_bytes(region)) ? -errno : 0;
+}
+
+static int memory_unlock(struct pin *pin)
+{
+	const struct region *region = pin->region;
+
+	return munlock(region->start, region_bytes(region)) ? -errno : 0;
+}
+
 static const struct pin_method methods[] = {
 	{
 		.name = "none",
@@ -118,6 +133,11 @@ static const struct pin_method methods[] = {
 		.unpin = device_unpin,
 		.query = device_query,
 	},
+	{
+		.name = "mlock",
+		.pin = memory_lock,
+		.unpin = memory_unlock,
+	},
 };
 
 const struct pin_method *pin_method_find(const char *name)
@@ -136,11 +156,8 @@ const char *pin_method_names(void)
 	size_t i;
 
 	names[0] = '\0';
-	for (i = 0; i < ARRAY_SIZE(methods); i++) {
-		if (i)
-			strcat(names, ", ");
-		strcat(names, methods[i].name);
-	}
+	for (i = 0; i < ARRAY_SIZE(methods); i++)
+		table_add_name(names, sizeof(names), methods[i].name);
 	return names;
 }
 
@@ -153,7 +170,7 @@ int pin_prepare(struct pin *pin, const struct pin_method *method,
 		.held_capacity = pages,
 		.device = -1,
 	};
-	if (!pin_pins(method))
+	if (!method->query)
 		return STATUS_PASS;
 	pin->held = calloc(pages, sizeof(*pin->held));
 	if (!pin->held)
@@ -164,6 +181,16 @@ int pin_prepare(struct pin *pin, const struct pin_method *method,
 int pin_open(struct pin *pin)
 {
 	return pin->method->open ? pin->method->open(pin) : STATUS_PASS;
+}
+
+int pin_open_as(struct pin *pin, const struct pin *opened)
+{
+	if (opened->device < 0)
+		return STATUS_PASS;
+	pin->device = fcntl(opened->device, F_DUPFD_CLOEXEC, 0);
+	if (pin->device < 0)
+		return report_error(STATUS_FAIL, errno, "dup");
+	return STATUS_PASS;
 }
 
 int pin_region(struct pin *pin)
@@ -187,7 +214,7 @@ static size_t count_differing(const struct pin *pin,
 	size_t i;
 
 	for (i = 0; i < pages && i < pin->held_capacity; i++)
-		if (place_known(&mapped[i]) &&
+		if (place_answered(&mapped[i]) &&
 		    mapped[i].pfn != pin->held[i].pfn)
 			differs++;
 	return differs;
@@ -196,8 +223,10 @@ static size_t count_differing(const struct pin *pin,
 void pin_compare(struct pin *pin, const struct page_place *mapped,
 		 struct pin_holding *holding)
 {
-	*holding = (struct pin_holding){ .applies = pin->pinned };
-	if (!pin->pinned)
+	*holding = (struct pin_holding){
+		.applies = pin->pinned && pin->method->query,
+	};
+	if (!holding->applies)
 		return;
 	holding->error = pin->method->query(pin, &holding->pages);
 	if (!holding->error)

@@ -15,11 +15,11 @@ struct pin;
 
 /*
  * pin, unpin and query answer 0 or a negative errno; open answers a status.
- * A method without pin pins nothing.
+ * A method without pin pins nothing; one without query tells no pages.
  */
 struct pin_method {
 	const char *name;
-	const char *device;
+	const char *device; /* NULL: needs none */
 	unsigned long pin_request;
 	unsigned long unpin_request;
 	int (*open)(struct pin *pin);
@@ -33,13 +33,13 @@ struct pin {
 	const struct region *region;
 	struct page_pin_page *held; /* answer of the query */
 	size_t held_capacity;
-	int device;
+	int device; /* -1: not open */
 	bool pinned;
 };
 
 /* What holds the pages, compared with what is mapped. */
 struct pin_holding {
-	bool applies; /* the region is pinned */
+	bool applies; /* the region is pinned, and the holder can be asked */
 	int error; /* a negative errno: nothing below is known */
 	size_t pages;
 	size_t differs;
@@ -48,10 +48,14 @@ struct pin_holding {
 const struct pin_method *pin_method_find(const char *name);
 const char *pin_method_names(void);
 
-/* Allocate, then open what the method needs. Both answer a status. */
+/*
+ * Allocate, then open what the method needs, or use what another pin has opened.
+ * All answer a status.
+ */
 int pin_prepare(struct pin *pin, const struct pin_method *method,
 		const struct region *region, size_t pages);
 int pin_open(struct pin *pin);
+int pin_open_as(struct pin *pin, const struct pin *opened);
 
 /* Both answer 0 or a negative errno. */
 int pin_region(struct pin *pin);

@@ -2,81 +2,115 @@
 /*
  * pin_workload.c - the order of events.
  *
- * Two equal regions are faulted in on one CPU, the subject pinned or not, the
- * control never. Then a thread on another CPU writes both for ever, which makes
- * the kernel want to move them to that CPU's node. The program reports where
- * the pages are; it judges nothing.
+ * Equal regions are faulted in on one CPU, the subject pinned or not, the
+ * control never. Then they are put under pressure to migrate: threads on CPUs
+ * of another node use them, or the kernel is told to move them. The program
+ * reports where the pages are; it judges nothing.
  */
 #include <stdbool.h>
 
 #include "balancing.h"
+#include "companion.h"
 #include "cpu.h"
 #include "faults.h"
 #include "json.h"
-#include "options.h"
-#include "pin.h"
-#include "place_reader.h"
-#include "placement.h"
-#include "region.h"
-#include "report.h"
-#include "schedule.h"
+#include "page_kind.h"
 #include "status.h"
-#include "writer.h"
+#include "table.h"
+#include "workload.h"
 
-struct workload {
-	struct options options;
-	struct schedule schedule;
-	struct region subject;
-	struct region control;
-	struct region scratch;
-	struct place_reader reader;
-	struct placement subject_placement;
-	struct placement control_placement;
-	struct pin pin;
-	struct writer writer;
-	int cpu_node;
-	int writer_node;
-	bool balancing_held;
-	unsigned int reports;
-};
+int workload_call(struct workload *w, migrator_hook hook)
+{
+	return hook ? hook(&w->migration) : STATUS_PASS;
+}
+
+int workload_unpin(struct pin *pin)
+{
+	int error;
+
+	if (!pin->pinned)
+		return STATUS_PASS;
+	error = pin_release(pin);
+	report_unpin(pin->region, error);
+	if (error)
+		return report_error(STATUS_FAIL, -error, "unpin the %s region",
+				    pin->region->name);
+	return STATUS_PASS;
+}
 
 static int bind_self(struct workload *w)
 {
 	return cpu_bind_self(w->options.cpu);
 }
 
+/* What an option leaves open follows from the CPUs. */
 static int find_nodes(struct workload *w)
 {
-	int status = cpu_find_node(w->options.cpu, &w->cpu_node);
+	const struct options *options = &w->options;
+	struct node_roles *nodes = &w->nodes;
+	int status = cpu_find_node(options->cpu, &nodes->cpu);
 
-	if (!status)
-		status = cpu_find_node(w->options.writer_cpu, &w->writer_node);
-	if (!status && w->cpu_node == w->writer_node)
-		status = report_error(STATUS_FAIL, 0,
-				      "--cpu=%lu and --writer-cpu=%lu are both "
-				      "on node %d: allowed: two nodes",
-				      w->options.cpu, w->options.writer_cpu,
-				      w->cpu_node);
+	nodes->writer = -1;
+	if (!status && options->writers)
+		status = cpu_find_node(options->writer_cpus[0], &nodes->writer);
+	nodes->home = options->home_node == OPTION_UNSET ?
+			      nodes->cpu :
+			      (int)options->home_node;
+	nodes->target = options->target_node == OPTION_UNSET ?
+				nodes->writer :
+				(int)options->target_node;
+	return status;
+}
+
+/* A writer at home gives balancing no reason to move anything. */
+static int check_writers(struct workload *w)
+{
+	const struct options *options = &w->options;
+	int status = STATUS_PASS;
+	int node = -1;
+	size_t i;
+
+	if (!options->migrator->needs_writer)
+		return STATUS_PASS;
+	for (i = 0; !status && i < options->writers; i++) {
+		status = cpu_find_node(options->writer_cpus[i], &node);
+		if (!status && node == w->nodes.home)
+			status = report_error(STATUS_FAIL, 0,
+					      "--writer-cpus=%lu is on node "
+					      "%d, where the pages are: "
+					      "allowed: CPUs of other nodes",
+					      options->writer_cpus[i], node);
+	}
 	return status;
 }
 
 static int open_reader(struct workload *w)
 {
-	return place_reader_open(&w->reader);
+	return place_reader_open(&w->reader, 0);
 }
 
 static int allocate(struct workload *w)
 {
-	size_t pages = w->options.pages;
-	int status;
+	const struct options *options = &w->options;
+	struct place_reader *reader = &w->reader;
+	int status = STATUS_PASS;
+	size_t i;
 
-	status = placement_alloc(&w->subject_placement, &w->subject, pages);
+	w->count = COMPANION;
+	if (options->companion->forked || options->companion->released)
+		w->count++;
+	for (i = 0; !status && i < w->count; i++) {
+		if (i == COMPANION && options->companion->forked)
+			reader = &w->child_reader;
+		status = placement_alloc(&w->placements[i], &w->regions[i],
+					 reader, options->pages);
+	}
 	if (!status)
-		status = placement_alloc(&w->control_placement, &w->control,
-					 pages);
-	if (!status)
-		status = pin_prepare(&w->pin, w->options.pin, &w->subject,
-				     pages);
+		status = pin_prepare(&w->pin, options->pin,
+				     &w->regions[SUBJECT], options->pages);
+	if (!status && options->companion->released)
+		status = pin_prepare(&w->released_pin, options->pin,
+				     &w->regions[COMPANION], options->pages);
 	return status;
 }
 
@@ -86,35 +120,82 @@ static int fault_in_self(struct workload *w)
 	return faults_take_own();
 }
 
-static int create_writer(struct workload *w)
+static int create_writers(struct workload *w)
 {
-	return writer_create(&w->writer, w->options.writer_cpu, &w->subject,
-			     &w->control);
+	const struct options *options = &w->options;
+	struct writer_work *work = &w->writers.work;
+	int status = STATUS_PASS;
+	size_t i;
+
+	w->used[work->count++] = &w->regions[SUBJECT];
+	w->used[work->count++] = &w->regions[CONTROL];
+	if (options->companion->released)
+		w->used[work->count++] = &w->regions[COMPANION];
+	work->regions = w->used;
+	work->access = options->access;
+	for (i = 0; !status && i < options->writers; i++)
+		status = writers_add(&w->writers, options->writer_cpus[i]);
+	return status;
+}
+
+static int check_pool(struct workload *w)
+{
+	return page_kind_check_pool(w->options.kind, w->nodes.home,
+				    options_regions(&w->options) *
+					    w->options.pages);
+}
+
+static int map_region(struct workload *w, int which, const char *name)
+{
+	const struct options *options = &w->options;
+	int status = region_map(&w->regions[which], name, options->pages,
+				options->kind, options->dir);
+
+	w->migration.regions[w->migration.count++] = &w->regions[which];
+	return status;
 }
 
 static int map_regions(struct workload *w)
 {
-	size_t pages = w->options.pages;
-	int status = region_map(&w->subject, "subject", pages);
+	const struct options *options = &w->options;
+	int status = map_region(w, SUBJECT, "subject");
 
 	if (!status)
-		status = region_map(&w->control, "control", pages);
+		status = map_region(w, CONTROL, "control");
+	if (!status && options->companion->released)
+		status = map_region(w, COMPANION, options->companion->name);
 	if (!status)
 		status = region_map(&w->scratch, "scratch",
-				    w->options.scratch_pages);
+				    options->scratch_pages,
+				    page_kind_find("anon"), NULL);
 	return status;
 }
 
 static int begin(struct workload *w)
 {
-	report_begin(&w->options, w->cpu_node, w->writer_node);
-	return pin_open(&w->pin);
+	int status;
+
+	report_begin(&w->options, &w->nodes);
+	status = pin_open(&w->pin);
+	if (!status && w->options.companion->released)
+		status = pin_open_as(&w->released_pin, &w->pin);
+	return status;
 }
 
-/* After the writer is made, which would inherit it. */
+static int prepare_migrator(struct workload *w)
+{
+	w->migration.home_node = w->nodes.home;
+	w->migration.target_node = w->nodes.target;
+	return workload_call(w, w->options.migrator->before_regions);
+}
+
+/* After the writers are made, which would inherit it. */
 static int hold_balancing(struct workload *w)
 {
-	return balancing_hold(&w->balancing_held);
+	const struct node_roles *nodes = &w->nodes;
+
+	return balancing_hold(nodes->home == nodes->cpu ? -1 : nodes->home,
+			      &w->balancing_held);
 }
 
 static int release_balancing(struct workload *w)
@@ -122,55 +203,97 @@ static int release_balancing(struct workload *w)
 	return balancing_release(&w->balancing_held);
 }
 
-/* The pin itself faults the subject in. */
-static int pin_subject(struct workload *w)
+static int between_regions(struct workload *w)
 {
-	long faults = faults_minor();
-	int error = pin_region(&w->pin);
-
-	report_pin(w->options.pin, error, faults_minor() - faults);
-	if (error)
-		return report_error(STATUS_FAIL, -error, "pin the subject");
-	return STATUS_PASS;
+	return workload_call(w, w->options.migrator->between_regions);
 }
 
-static int touch_subject(struct workload *w)
+static int fault_in_scratch(struct workload *w)
 {
-	long faults = faults_minor();
-
-	region_touch(&w->subject);
-	report_touch(faults_minor() - faults);
-	return STATUS_PASS;
-}
-
-static int fault_in_subject(struct workload *w)
-{
-	if (pin_pins(w->options.pin))
-		return pin_subject(w);
-	return touch_subject(w);
-}
-
-static int fault_in_others(struct workload *w)
-{
-	region_touch(&w->control);
 	region_touch(&w->scratch);
 	return STATUS_PASS;
+}
+
+/* A migrator's control group takes the binding to a CPU away. */
+static int after_regions(struct workload *w)
+{
+	migrator_hook hook = w->options.migrator->after_regions;
+	int status = workload_call(w, hook);
+
+	if (!status && hook)
+		status = bind_self(w);
+	if (!status && hook)
+		status = writers_bind(&w->writers);
+	return status;
+}
+
+static int unpin_released(struct workload *w)
+{
+	return workload_unpin(&w->released_pin);
+}
+
+static int start_child(struct workload *w)
+{
+	const struct options *options = &w->options;
+	const struct child_work work = {
+		.region = &w->regions[SUBJECT],
+		.access = options->migrator->needs_writer ? options->access :
+							    NULL,
+		.cpu = options->writer_cpus[0],
+		.device = w->pin.device,
+		.balancing_held = w->balancing_held,
+	};
+	int error = child_start(&w->child, &work);
+
+	report_fork(w->child.pid, error);
+	if (error)
+		return report_error(STATUS_FAIL, -error, "fork a child");
+	return STATUS_PASS;
+}
+
+/* The child has its copies at the addresses of the subject. */
+static void add_child_region(struct workload *w)
+{
+	struct region *region = &w->regions[COMPANION];
+
+	*region = w->regions[SUBJECT];
+	region->name = w->options.companion->name;
+	region->pid = w->child.pid;
+	region->reserved = NULL;
+	w->migration.regions[w->migration.count++] = region;
+}
+
+static int fork_child(struct workload *w)
+{
+	int status;
+
+	if (!w->options.companion->forked)
+		return STATUS_PASS;
+	status = region_keep_from_child(&w->regions[CONTROL]);
+	if (!status)
+		status = region_keep_from_child(&w->scratch);
+	if (!status)
+		status = start_child(w);
+	if (status)
+		return status;
+	add_child_region(w);
+	return place_reader_open(&w->child_reader, w->child.pid);
 }
 
 /* After the pin, which may itself move pages first. */
 static int take_baseline(struct workload *w)
 {
-	struct placement *subject = &w->subject_placement;
-	struct placement *control = &w->control_placement;
-	int status = placement_read_baseline(subject, &w->reader);
+	struct placement *placement;
+	int status = STATUS_PASS;
+	size_t i;
 
-	if (!status)
-		status = placement_read_baseline(control, &w->reader);
-	if (status)
-		return status;
-	report_placement("baseline", &w->subject, subject->baseline);
-	report_placement("baseline", &w->control, control->baseline);
-	return STATUS_PASS;
+	for (i = 0; !status && i < w->count; i++)
+		status = placement_read_baseline(&w->placements[i]);
+	for (i = 0; !status && i < w->count; i++) {
+		placement = &w->placements[i];
+		report_placement("baseline", placement, placement->baseline);
+	}
+	return status;
 }
 
 static int check_at_home(const struct placement *placement, int home)
@@ -190,98 +313,11 @@ static int check_at_home(const struct placement *placement, int home)
 /* A page that is elsewhere, for want of room, has no way to move. */
 static int check_baseline(struct workload *w)
 {
-	int status = check_at_home(&w->subject_placement, w->cpu_node);
-
-	if (!status)
-		status = check_at_home(&w->control_placement, w->cpu_node);
-	return status;
-}
-
-static int update_placements(struct workload *w, unsigned int *asked)
-{
-	unsigned int asked_control = 0;
-	int status;
-
-	status = placement_update(&w->subject_placement, &w->reader, asked);
-	if (!status)
-		status = placement_update(&w->control_placement, &w->reader,
-					  &asked_control);
-	if (asked_control > *asked)
-		*asked = asked_control;
-	return status;
-}
-
-static int report_now(struct workload *w, const char *reason)
-{
-	struct timespec begin = json_now();
-	struct pin_holding holding;
-	unsigned int asked;
-	int status = update_placements(w, &asked);
-
-	if (status)
-		return status;
-	pin_compare(&w->pin, w->subject_placement.now, &holding);
-	report_sample(&(struct sample){
-		.begin = begin,
-		.end = json_now(),
-		.seq = ++w->reports,
-		.reason = reason,
-		.passes = atomic_load(&w->writer.passes),
-		.asked = asked,
-		.subject = &w->subject_placement,
-		.control = &w->control_placement,
-		.holding = &holding,
-	});
-	return STATUS_PASS;
-}
-
-static int report_final(struct workload *w)
-{
-	int status = report_now(w, "final");
-
-	if (status)
-		return status;
-	report_placement("final", &w->subject, w->subject_placement.now);
-	report_placement("final", &w->control, w->control_placement.now);
-	return STATUS_PASS;
-}
-
-static void start_writer(struct workload *w)
-{
-	if (w->writer.started)
-		return;
-	/* Reported first: no write is earlier than the time of the event. */
-	report_write_start(w->writer.tid);
-	writer_start(&w->writer);
-	schedule_reports(&w->schedule, &w->options);
-}
-
-static int watch(struct workload *w)
-{
 	int status = STATUS_PASS;
+	size_t i;
 
-	report_ready();
-	schedule_write(&w->schedule, &w->options);
-	while (!status && !json_broken()) {
-		switch (schedule_wait(&w->schedule)) {
-		case WAKE_WRITE:
-			start_writer(w);
-			break;
-		case WAKE_REQUEST:
-			status = report_now(w, "request");
-			break;
-		case WAKE_INTERVAL:
-			status = report_now(w, "interval");
-			break;
-		case WAKE_STOP:
-			return report_final(w);
-		case WAKE_EXPIRED:
-			status = report_error(STATUS_FAIL, 0,
-					      "max-seconds reached");
-			report_final(w);
-			break;
-		}
-	}
+	for (i = 0; !status && i < w->count; i++)
+		status = check_at_home(&w->placements[i], w->nodes.home);
 	return status;
 }
 
@@ -290,15 +326,24 @@ static int watch(struct workload *w)
 static int (*const steps[])(struct workload *w) = {
 	bind_self,
 	find_nodes,
+	check_writers,
 	open_reader,
 	allocate,
 	fault_in_self,
-	create_writer,
+	create_writers,
+	check_pool,
 	map_regions,
 	begin,
+	prepare_migrator,
 	hold_balancing,
 	fault_in_subject,
-	fault_in_others,
+	fault_in_released,
+	between_regions,
+	fault_in_control,
+	fault_in_scratch,
+	after_regions,
+	unpin_released,
+	fork_child,
 	take_baseline,
 	check_baseline,
 	release_balancing,
@@ -311,42 +356,50 @@ static int run(struct workload *w)
 	int status = STATUS_PASS;
 	size_t i;
 
+	w->migration.migrator = w->options.migrator;
 	schedule_begin(&w->schedule, &w->options);
-	for (i = 0; !status && i < sizeof(steps) / sizeof(steps[0]); i++)
+	for (i = 0; !status && i < ARRAY_SIZE(steps); i++)
 		status = steps[i](w);
 	if (!status && json_broken())
 		status = STATUS_FAIL;
 	return status;
 }
 
-static int unpin_subject(struct workload *w)
+/* A command line that was refused has chosen none. */
+static int finish_migrator(struct workload *w)
 {
-	int error;
-
-	if (!w->pin.pinned)
+	if (!w->migration.migrator)
 		return STATUS_PASS;
-	error = pin_release(&w->pin);
-	report_unpin(error);
-	if (error)
-		return report_error(STATUS_FAIL, -error, "unpin the subject");
-	return STATUS_PASS;
+	return workload_call(w, w->migration.migrator->finish);
+}
+
+static void free_all(struct workload *w)
+{
+	size_t i;
+
+	pin_close(&w->released_pin);
+	pin_close(&w->pin);
+	for (i = 0; i < REGIONS_MAX; i++) {
+		region_unmap(&w->regions[i]);
+		placement_free(&w->placements[i]);
+	}
+	region_unmap(&w->scratch);
+	place_reader_close(&w->child_reader);
+	place_reader_close(&w->reader);
 }
 
 /* Undo whatever has been done, be it all or nothing. */
 static int clean_up(struct workload *w)
 {
-	int status;
+	int unpinned, released, finished;
 
-	writer_stop(&w->writer);
-	status = unpin_subject(w);
-	pin_close(&w->pin);
-	region_unmap(&w->subject);
-	region_unmap(&w->control);
-	region_unmap(&w->scratch);
-	placement_free(&w->subject_placement);
-	placement_free(&w->control_placement);
-	place_reader_close(&w->reader);
-	return status;
+	writers_stop(&w->writers);
+	child_stop(&w->child);
+	unpinned = workload_unpin(&w->pin);
+	released = workload_unpin(&w->released_pin);
+	finished = finish_migrator(w);
+	free_all(w);
+	return unpinned ?: released ?: finished;
 }
 
 int main(int argc, char **argv)

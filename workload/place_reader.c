@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * place_reader.c - ask the kernel where each page of a region is: the frame by
- * /proc/self/pagemap, the node by move_pages(2).
+ * /proc/PID/pagemap, the node by move_pages(2).
  *
  * Neither answers at all times. A page that is being migrated has no frame. The
  * frame is read before and after the node: only when both agree do the frame
@@ -13,6 +13,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -29,7 +30,15 @@
 
 /* Documentation/admin-guide/mm/pagemap.rst */
 #define PAGEMAP_PRESENT (1ULL << 63)
+#define PAGEMAP_SWAP (1ULL << 62)
+#define PAGEMAP_SWAP_TYPE 31
 #define PAGEMAP_PFN ((1ULL << 55) - 1)
+
+/*
+ * Swap areas have types from 0 up. A page that is being migrated looks like one
+ * in an area of one of the last types.
+ */
+#define SWAP_AREAS_MAX 16
 
 /* What the kernel said of one chunk. */
 struct place_answers {
@@ -39,7 +48,6 @@ struct place_answers {
 	size_t page[CHUNK_PAGES]; /* which those are */
 	void *addr[CHUNK_PAGES];
 	int node[CHUNK_PAGES];
-	struct frame_nodes frame_nodes;
 };
 
 struct chunk {
@@ -56,6 +64,12 @@ static uint64_t frame_of(uint64_t entry)
 	return entry & PAGEMAP_PRESENT ? entry & PAGEMAP_PFN : 0;
 }
 
+static bool is_swapped(uint64_t entry)
+{
+	return !(entry & PAGEMAP_PRESENT) && entry & PAGEMAP_SWAP &&
+	       (entry & PAGEMAP_SWAP_TYPE) < SWAP_AREAS_MAX;
+}
+
 static int read_pagemap(int pagemap, const void *addr, uint64_t *entries,
 			size_t count)
 {
@@ -67,12 +81,12 @@ static int read_pagemap(int pagemap, const void *addr, uint64_t *entries,
 	if (done == (ssize_t)bytes)
 		return STATUS_PASS;
 	return report_error(STATUS_FAIL, done < 0 ? errno : EIO,
-			    "read /proc/self/pagemap");
+			    "read pagemap");
 }
 
-static int ask_nodes(struct place_answers *answers)
+static int ask_nodes(pid_t pid, struct place_answers *answers)
 {
-	if (!syscall(SYS_move_pages, 0, answers->count, answers->addr, NULL,
+	if (!syscall(SYS_move_pages, pid, answers->count, answers->addr, NULL,
 		     answers->node, 0))
 		return STATUS_PASS;
 	return report_error(errno == ENOSYS ? STATUS_SKIP : STATUS_FAIL, errno,
@@ -86,7 +100,7 @@ static void list_unknown(struct place_answers *answers,
 
 	answers->count = 0;
 	for (page = chunk->first; page < chunk->first + chunk->count; page++) {
-		if (place_known(&chunk->places[page]))
+		if (place_answered(&chunk->places[page]))
 			continue;
 		answers->page[answers->count] = page;
 		answers->addr[answers->count] =
@@ -96,24 +110,29 @@ static void list_unknown(struct place_answers *answers,
 }
 
 /* The place by the i-th answer; entry: where its pagemap entries are. */
-static struct page_place answered_place(const struct place_answers *answers,
+static struct page_place answered_place(const struct place_reader *reader,
 					size_t i, size_t entry)
 {
+	const struct place_answers *answers = reader->answers;
 	uint64_t pfn = frame_of(answers->before[entry]);
 	int node = answers->node[i];
 
+	if (is_swapped(answers->before[entry]) &&
+	    answers->before[entry] == answers->after[entry])
+		return (struct page_place){ .node = -1, .swapped = true };
 	if (!pfn || pfn != frame_of(answers->after[entry]))
 		return unknown_place;
 	if (node < 0)
-		node = frame_nodes_find(&answers->frame_nodes, pfn);
+		node = frame_nodes_find(&reader->frame_nodes, pfn);
 	if (node < 0)
 		return unknown_place;
 	return (struct page_place){ .pfn = pfn, .node = node };
 }
 
-static size_t take_answers(const struct place_answers *answers,
+static size_t take_answers(const struct place_reader *reader,
 			   const struct chunk *chunk)
 {
+	const struct place_answers *answers = reader->answers;
 	size_t unknown = 0;
 	size_t i;
 
@@ -121,8 +140,8 @@ static size_t take_answers(const struct place_answers *answers,
 		size_t page = answers->page[i];
 
 		chunk->places[page] =
-			answered_place(answers, i, page - chunk->first);
-		if (!place_known(&chunk->places[page]))
+			answered_place(reader, i, page - chunk->first);
+		if (!place_answered(&chunk->places[page]))
 			unknown++;
 	}
 	return unknown;
@@ -142,12 +161,12 @@ static int ask_chunk(struct place_reader *reader, const struct chunk *chunk,
 	status = read_pagemap(reader->pagemap, addr, answers->before,
 			      chunk->count);
 	if (!status)
-		status = ask_nodes(answers);
+		status = ask_nodes(reader->pid, answers);
 	if (!status)
 		status = read_pagemap(reader->pagemap, addr, answers->after,
 				      chunk->count);
 	if (!status)
-		*unknown += take_answers(answers, chunk);
+		*unknown += take_answers(reader, chunk);
 	return status;
 }
 
@@ -183,6 +202,8 @@ int place_reader_read(struct place_reader *reader, const struct region *region,
 	size_t unknown;
 	int status;
 
+	/* Anew: memory may have come or gone. */
+	frame_nodes_read(&reader->frame_nodes);
 	forget_places(places, region->pages);
 	for (*asked = 1;; (*asked)++) {
 		status = ask_round(reader, region, places, &unknown);
@@ -203,7 +224,7 @@ static int probe(struct place_reader *reader)
 	answers->before[0] = 1;
 	answers->count = 1;
 	answers->addr[0] = answers->before;
-	status = ask_nodes(answers);
+	status = ask_nodes(0, answers);
 	if (!status)
 		status = read_pagemap(reader->pagemap, answers->before,
 				      answers->after, 1);
@@ -214,18 +235,21 @@ static int probe(struct place_reader *reader)
 	return status;
 }
 
-int place_reader_open(struct place_reader *reader)
+int place_reader_open(struct place_reader *reader, pid_t pid)
 {
-	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	char path[64];
+	int pagemap;
 
+	snprintf(path, sizeof(path), "/proc/%d/pagemap", pid ?: getpid());
+	pagemap = open(path, O_RDONLY | O_CLOEXEC);
 	if (pagemap < 0)
-		return report_error(STATUS_SKIP, errno, "/proc/self/pagemap");
+		return report_error(STATUS_SKIP, errno, "%s", path);
+	reader->pid = pid;
 	reader->pagemap = pagemap;
 	reader->answers = calloc(1, sizeof(*reader->answers));
 	if (!reader->answers)
 		return report_error(STATUS_FAIL, errno, "allocate buffers");
-	frame_nodes_read(&reader->answers->frame_nodes);
-	return probe(reader);
+	return pid ? STATUS_PASS : probe(reader);
 }
 
 void place_reader_close(struct place_reader *reader)

@@ -5,23 +5,30 @@
 #ifndef PLACE_READER_H
 #define PLACE_READER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
+
+#include "frame_nodes.h"
 
 struct region;
 
 struct page_place {
-	uint64_t pfn; /* 0: unknown */
-	int node; /* -1: unknown */
+	uint64_t pfn; /* 0: unknown, or swapped out */
+	int node; /* -1: likewise */
+	bool swapped;
 };
 
 struct place_reader {
+	pid_t pid; /* 0: this process */
 	int pagemap;
 	struct place_answers *answers;
+	struct frame_nodes frame_nodes; /* as of the last read */
 };
 
-/* Both answer a status. */
-int place_reader_open(struct place_reader *reader);
+/* Both answer a status. pid: whose pages are read; 0: this process's. */
+int place_reader_open(struct place_reader *reader, pid_t pid);
 int place_reader_read(struct place_reader *reader, const struct region *region,
 		      struct page_place *places, unsigned int *asked);
 
@@ -31,6 +38,11 @@ void place_reader_close(struct place_reader *reader);
 static inline int place_known(const struct page_place *place)
 {
 	return place->pfn != 0;
+}
+
+static inline int place_answered(const struct page_place *place)
+{
+	return place_known(place) || place->swapped;
 }
 
 #endif /* PLACE_READER_H */

@@ -10,9 +10,10 @@
 #include "status.h"
 
 int placement_alloc(struct placement *placement, const struct region *region,
-		    size_t pages)
+		    struct place_reader *reader, size_t pages)
 {
 	placement->region = region;
+	placement->reader = reader;
 	placement->baseline = calloc(pages, sizeof(*placement->baseline));
 	placement->now = calloc(pages, sizeof(*placement->now));
 	placement->ever_changed =
@@ -22,19 +23,25 @@ int placement_alloc(struct placement *placement, const struct region *region,
 	return STATUS_PASS;
 }
 
-int placement_read_baseline(struct placement *placement,
-			    struct place_reader *reader)
+int placement_read_before(struct placement *placement)
 {
 	unsigned int asked;
 
-	return place_reader_read(reader, placement->region, placement->baseline,
-				 &asked);
+	return place_reader_read(placement->reader, placement->region,
+				 placement->now, &asked);
 }
 
-int placement_update(struct placement *placement, struct place_reader *reader,
-		     unsigned int *asked)
+int placement_read_baseline(struct placement *placement)
 {
-	int status = place_reader_read(reader, placement->region,
+	unsigned int asked;
+
+	return place_reader_read(placement->reader, placement->region,
+				 placement->baseline, &asked);
+}
+
+int placement_update(struct placement *placement, unsigned int *asked)
+{
+	int status = place_reader_read(placement->reader, placement->region,
 				       placement->now, asked);
 	size_t page;
 
@@ -49,7 +56,7 @@ bool placement_changed(const struct placement *placement, size_t page)
 	const struct page_place *from = &placement->baseline[page];
 	const struct page_place *to = &placement->now[page];
 
-	if (!place_known(from) || !place_known(to))
+	if (!place_answered(from) || !place_answered(to))
 		return false;
 	return from->pfn != to->pfn || from->node != to->node;
 }

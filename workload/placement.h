@@ -12,6 +12,7 @@
 
 struct placement {
 	const struct region *region;
+	struct place_reader *reader;
 	struct page_place *baseline;
 	struct page_place *now;
 	bool *ever_changed; /* a page differed at this or a former update */
@@ -19,11 +20,10 @@ struct placement {
 
 /* These answer a status. asked: how many rounds the kernel had to be asked. */
 int placement_alloc(struct placement *placement, const struct region *region,
-		    size_t pages);
-int placement_read_baseline(struct placement *placement,
-			    struct place_reader *reader);
-int placement_update(struct placement *placement, struct place_reader *reader,
-		     unsigned int *asked);
+		    struct place_reader *reader, size_t pages);
+int placement_read_before(struct placement *placement); /* no update yet */
+int placement_read_baseline(struct placement *placement);
+int placement_update(struct placement *placement, unsigned int *asked);
 
 /* True when the page is known to be somewhere else than at the baseline. */
 bool placement_changed(const struct placement *placement, size_t page);

@@ -1,58 +1,58 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * region.c - map, fault in and unmap a range of anonymous memory.
+ * region.c - map, fault in and unmap a range of memory.
  */
 #include <errno.h>
+#include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "page_kind.h"
 #include "region.h"
 #include "status.h"
 
 /*
- * The region and a page that can't be accessed at each end: with those the
- * kernel merges the VMAs of no two regions, and treats each by itself.
+ * Room for the region, aligned as its kind needs it, and for a page that can't
+ * be accessed at each end: with those the kernel merges the VMAs of no two
+ * regions, and treats each by itself.
  */
-static size_t guarded_bytes(const struct region *region)
+static int reserve(struct region *region)
 {
-	return region_bytes(region) + 2 * region->page_size;
+	size_t align = page_kind_align(region->kind);
+	uintptr_t start;
+
+	region->reserved_bytes =
+		region_bytes(region) + align + 2 * region->page_size;
+	region->reserved = mmap(NULL, region->reserved_bytes, PROT_NONE,
+				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (region->reserved == MAP_FAILED) {
+		region->reserved = NULL;
+		return report_error(STATUS_FAIL, errno, "map the %s region",
+				    region->name);
+	}
+	start = (uintptr_t)region->reserved + region->page_size;
+	start = (start + align - 1) / align * align;
+	region->start = (char *)start;
+	return STATUS_PASS;
 }
 
-static int open_region(const struct region *region)
+int region_map(struct region *region, const char *name, size_t pages,
+	       const struct page_kind *kind, const char *dir)
 {
-	if (mprotect(region->start, region_bytes(region),
-		     PROT_READ | PROT_WRITE))
-		return -errno;
-	/* EINVAL: a kernel without huge pages, which is as good. */
-	if (madvise(region->start, region_bytes(region), MADV_NOHUGEPAGE) &&
-	    errno != EINVAL)
-		return -errno;
-	return 0;
-}
-
-int region_map(struct region *region, const char *name, size_t pages)
-{
-	char *guarded;
-	int error;
+	int status;
 
 	*region = (struct region){
 		.name = name,
+		.kind = kind,
 		.pages = pages,
 		.page_size = sysconf(_SC_PAGESIZE),
 	};
 	if (!pages)
 		return STATUS_PASS;
-	guarded = mmap(NULL, guarded_bytes(region), PROT_NONE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (guarded == MAP_FAILED)
-		return report_error(STATUS_FAIL, errno, "map the %s region",
-				    name);
-	region->start = guarded + region->page_size;
-	error = open_region(region);
-	if (error)
-		return report_error(STATUS_FAIL, -error, "set up the %s region",
-				    name);
-	return STATUS_PASS;
+	status = reserve(region);
+	if (!status)
+		status = page_kind_map(region, dir);
+	return status;
 }
 
 void region_touch(const struct region *region)
@@ -63,10 +63,27 @@ void region_touch(const struct region *region)
 		*(volatile char *)region_page(region, page) = 1;
 }
 
+void region_read(const struct region *region)
+{
+	size_t page;
+
+	for (page = 0; page < region->pages; page++)
+		(void)*(volatile char *)region_page(region, page);
+}
+
+int region_keep_from_child(const struct region *region)
+{
+	if (region->pages &&
+	    madvise(region->start, region_bytes(region), MADV_DONTFORK))
+		return report_error(STATUS_FAIL, errno,
+				    "keep the %s region from the child",
+				    region->name);
+	return STATUS_PASS;
+}
+
 void region_unmap(struct region *region)
 {
-	if (!region->start)
-		return;
-	munmap(region->start - region->page_size, guarded_bytes(region));
-	region->start = NULL;
+	if (region->reserved)
+		munmap(region->reserved, region->reserved_bytes);
+	*region = (struct region){ 0 };
 }

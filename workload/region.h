@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * region.h - a range of anonymous memory in base pages.
+ * region.h - a range of memory, counted in base pages.
  */
 #ifndef REGION_H
 #define REGION_H
@@ -8,12 +8,17 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+struct page_kind;
+
 struct region {
 	const char *name;
+	const struct page_kind *kind;
 	char *start; /* NULL: not mapped */
 	size_t pages;
 	size_t page_size;
 	pid_t pid; /* whose memory it is; 0: this process's */
+	void *reserved; /* the region and its guards; NULL: not ours to unmap */
+	size_t reserved_bytes;
 };
 
 static inline void *region_page(const struct region *region, size_t page)
@@ -26,11 +31,19 @@ static inline size_t region_bytes(const struct region *region)
 	return region->pages * region->page_size;
 }
 
-/* Map it untouched, in a VMA of its own. Answers a status. */
-int region_map(struct region *region, const char *name, size_t pages);
+/*
+ * Map it untouched, in a VMA of its own. dir: where a kind that needs a file
+ * makes it. Answers a status.
+ */
+int region_map(struct region *region, const char *name, size_t pages,
+	       const struct page_kind *kind, const char *dir);
 
-/* Write to each page. */
+/* Write to each page, or read each. */
 void region_touch(const struct region *region);
+void region_read(const struct region *region);
+
+/* A forked child has none of it. Answers a status. */
+int region_keep_from_child(const struct region *region);
 
 /* A region that is not mapped is left alone. */
 void region_unmap(struct region *region);

@@ -4,26 +4,47 @@
  */
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "access.h"
+#include "companion.h"
 #include "json.h"
-#include "options.h"
-#include "pin.h"
-#include "placement.h"
-#include "region.h"
+#include "migrator.h"
+#include "page_kind.h"
 #include "report.h"
+#include "smaps.h"
+#include "table.h"
 
-void report_begin(const struct options *options, int cpu_node, int writer_node)
+#define ZONES_MAX 8
+
+static void put_writer_cpus(const struct options *options)
+{
+	size_t i;
+
+	json_array_begin("writer_cpus");
+	for (i = 0; i < options->writers; i++)
+		json_number(NULL, options->writer_cpus[i]);
+	json_array_end();
+}
+
+void report_begin(const struct options *options, const struct node_roles *nodes)
 {
 	json_event_begin("begin");
 	json_number("pid", getpid());
 	json_number("page_size", sysconf(_SC_PAGESIZE));
 	json_number("pages", options->pages);
+	json_string("kind", options->kind->name);
 	json_string("pin", options->pin->name);
+	json_string("companion", options->companion->name);
+	json_string("migrator", options->migrator->name);
 	json_number("cpu", options->cpu);
-	json_number("cpu_node", cpu_node);
-	json_number("writer_cpu", options->writer_cpu);
-	json_number("writer_node", writer_node);
+	json_number("cpu_node", nodes->cpu);
+	json_number("home_node", nodes->home);
+	json_number("target_node", nodes->target);
+	put_writer_cpus(options);
+	json_number("writer_node", nodes->writer);
+	json_string("access", options->access->name);
 	json_number("scratch_pages", options->scratch_pages);
 	json_event_end();
 }
@@ -36,20 +57,30 @@ void report_driver(unsigned int abi, const char *version)
 	json_event_end();
 }
 
-void report_pin(const struct pin_method *method, int error, long minor_faults)
+void report_pin(const struct pin *pin, int error, long minor_faults)
 {
 	json_event_begin("pin");
-	json_string("method", method->name);
-	json_string("device", method->device);
+	json_string("region", pin->region->name);
+	json_string("method", pin->method->name);
+	json_string("device", pin->method->device ?: "");
 	json_errno(-error);
 	json_number("minor_faults", minor_faults);
 	json_event_end();
 }
 
-void report_touch(long minor_faults)
+void report_touch(const struct region *region, long minor_faults)
 {
 	json_event_begin("touch");
+	json_string("region", region->name);
 	json_number("minor_faults", minor_faults);
+	json_event_end();
+}
+
+void report_fork(pid_t pid, int error)
+{
+	json_event_begin("fork");
+	json_number("pid", pid);
+	json_errno(-error);
 	json_event_end();
 }
 
@@ -94,14 +125,69 @@ static size_t count_on_node(const struct page_place *places, size_t pages,
 	return count;
 }
 
-static void put_unknown(const struct page_place *places, size_t pages)
+static size_t count_swapped(const struct page_place *places, size_t pages)
 {
-	json_number("unknown", count_on_node(places, pages, -1));
+	size_t count = 0;
+	size_t page;
+
+	for (page = 0; page < pages; page++)
+		count += places[page].swapped;
+	return count;
 }
 
-void report_placement(const char *when, const struct region *region,
+/* A page that is swapped out is on no node, but is not unknown. */
+static void put_elsewhere(const struct page_place *places, size_t pages)
+{
+	size_t swapped = count_swapped(places, pages);
+
+	json_number("unknown", count_on_node(places, pages, -1) - swapped);
+	json_number("swapped", swapped);
+}
+
+struct zone_counts {
+	size_t count;
+	const char *name[ZONES_MAX];
+	size_t pages[ZONES_MAX];
+};
+
+static void count_in_zone(struct zone_counts *zones, const char *name)
+{
+	size_t i = 0;
+
+	while (i < zones->count && strcmp(zones->name[i], name))
+		i++;
+	if (i == ZONES_MAX)
+		return;
+	if (i == zones->count) {
+		zones->name[i] = name;
+		zones->count++;
+	}
+	zones->pages[i]++;
+}
+
+static void put_zones(const struct frame_nodes *frames,
+		      const struct page_place *places, size_t pages)
+{
+	struct zone_counts zones = { 0 };
+	const char *zone;
+	size_t i;
+
+	for (i = 0; i < pages; i++) {
+		zone = frame_nodes_zone(frames, places[i].pfn);
+		if (place_known(&places[i]) && zone)
+			count_in_zone(&zones, zone);
+	}
+	json_object_begin("zones");
+	for (i = 0; i < zones.count; i++)
+		json_number(zones.name[i], zones.pages[i]);
+	json_object_end();
+}
+
+void report_placement(const char *when, const struct placement *placement,
 		      const struct page_place *places)
 {
+	const struct region *region = placement->region;
+
 	json_event_begin("placement");
 	json_string("when", when);
 	json_string("region", region->name);
@@ -109,7 +195,9 @@ void report_placement(const char *when, const struct region *region,
 	json_piece("%p", (void *)region->start);
 	json_pieces_end();
 	put_runs(places, region->pages);
-	put_unknown(places, region->pages);
+	put_elsewhere(places, region->pages);
+	put_zones(&placement->reader->frame_nodes, places, region->pages);
+	json_number("mapped_huge", smaps_huge_pages(region));
 	json_event_end();
 }
 
@@ -119,10 +207,56 @@ void report_ready(void)
 	json_event_end();
 }
 
-void report_write_start(pid_t writer_tid)
+void report_write_start(const struct writers *writers)
 {
+	size_t i;
+
 	json_event_begin("write_start");
-	json_number("writer_tid", writer_tid);
+	json_array_begin("writer_tids");
+	for (i = 0; i < writers->count; i++)
+		json_number(NULL, writers->list[i].tid);
+	json_array_end();
+	json_event_end();
+}
+
+static void put_answers(const struct migrate_answers *answers)
+{
+	char key[16];
+	size_t i;
+
+	json_object_begin("answers");
+	for (i = 0; i < answers->kinds; i++) {
+		snprintf(key, sizeof(key), "%d", answers->counts[i].key);
+		json_number(answers->counts[i].key == MIGRATE_UNSET ? "unset" :
+								      key,
+			    answers->counts[i].count);
+	}
+	json_object_end();
+}
+
+void report_migrate(const struct migration *migration,
+		    const struct migrate_answers *answers)
+{
+	json_event_begin_at("migrate", answers->begin);
+	json_time_after("t_end", json_now());
+	json_number("round", migration->round);
+	json_string("migrator", migration->migrator->name);
+	json_string("region", answers->region);
+	json_number("target_node", migration->target_node);
+	json_string("unit", answers->unit);
+	put_answers(answers);
+	json_errno(-answers->error);
+	if (answers->not_moved < 0)
+		json_null("not_moved");
+	else
+		json_number("not_moved", answers->not_moved);
+	json_event_end();
+}
+
+void report_migrate_end(unsigned int round)
+{
+	json_event_begin("migrate_end");
+	json_number("round", round);
 	json_event_end();
 }
 
@@ -234,7 +368,7 @@ static void put_region(const struct placement *placement,
 {
 	json_object_begin(placement->region->name);
 	put_nodes(placement->now, placement->region->pages);
-	put_unknown(placement->now, placement->region->pages);
+	put_elsewhere(placement->now, placement->region->pages);
 	put_changes(placement);
 	if (holding)
 		put_holding(holding);
@@ -243,20 +377,23 @@ static void put_region(const struct placement *placement,
 
 void report_sample(const struct sample *sample)
 {
+	size_t i;
+
 	json_event_begin_at("report", sample->begin);
 	json_time_after("t_end", sample->end);
 	json_number("seq", sample->seq);
 	json_string("reason", sample->reason);
 	json_number("passes", sample->passes);
 	json_number("asked", sample->asked);
-	put_region(sample->subject, sample->holding);
-	put_region(sample->control, NULL);
+	for (i = 0; i < sample->count; i++)
+		put_region(&sample->placements[i], i ? NULL : sample->holding);
 	json_event_end();
 }
 
-void report_unpin(int error)
+void report_unpin(const struct region *region, int error)
 {
 	json_event_begin("unpin");
+	json_string("region", region->name);
 	json_errno(-error);
 	json_event_end();
 }

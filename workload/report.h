@@ -9,12 +9,19 @@
 #include <sys/types.h>
 #include <time.h>
 
-struct options;
-struct page_place;
-struct pin_holding;
-struct pin_method;
-struct placement;
-struct region;
+#include "frame_nodes.h"
+#include "options.h"
+#include "pin.h"
+#include "placement.h"
+#include "region.h"
+
+/* The nodes that the options' CPUs are on, and the pages are to be on. */
+struct node_roles {
+	int cpu;
+	int home;
+	int target; /* -1: none */
+	int writer; /* -1: no writer */
+};
 
 struct sample {
 	struct timespec begin; /* no place was read before */
@@ -23,22 +30,25 @@ struct sample {
 	const char *reason;
 	unsigned long passes;
 	unsigned int asked;
-	const struct placement *subject;
-	const struct placement *control;
+	const struct placement *placements; /* subject first */
+	size_t count;
 	const struct pin_holding *holding; /* of the subject */
 };
 
-void report_begin(const struct options *options, int cpu_node, int writer_node);
+void report_begin(const struct options *options,
+		  const struct node_roles *nodes);
 void report_driver(unsigned int abi, const char *version);
 /* error: 0 or a negative errno */
-void report_pin(const struct pin_method *method, int error, long minor_faults);
-void report_touch(long minor_faults);
-void report_placement(const char *when, const struct region *region,
+void report_pin(const struct pin *pin, int error, long minor_faults);
+void report_touch(const struct region *region, long minor_faults);
+void report_fork(pid_t pid, int error);
+void report_placement(const char *when, const struct placement *placement,
 		      const struct page_place *places);
 void report_ready(void);
-void report_write_start(pid_t writer_tid);
+void report_write_start(const struct writers *writers);
+void report_migrate_end(unsigned int round);
 void report_sample(const struct sample *sample);
-void report_unpin(int error);
+void report_unpin(const struct region *region, int error);
 void report_end(int status);
 
 #endif /* REPORT_H */

@@ -26,6 +26,7 @@ void schedule_block_signals(struct schedule *schedule)
 	sigemptyset(&schedule->signals);
 	sigaddset(&schedule->signals, SIGUSR1);
 	sigaddset(&schedule->signals, SIGUSR2);
+	sigaddset(&schedule->signals, SIGHUP);
 	sigaddset(&schedule->signals, SIGTERM);
 	sigaddset(&schedule->signals, SIGINT);
 	pthread_sigmask(SIG_BLOCK, &schedule->signals, NULL);
@@ -35,16 +36,16 @@ void schedule_block_signals(struct schedule *schedule)
 
 void schedule_begin(struct schedule *schedule, const struct options *options)
 {
-	schedule->write_at = NEVER;
+	schedule->pressure_at = NEVER;
 	schedule->report_at = NEVER;
 	schedule->expire_at =
 		now_ns() + (int64_t)options->max_seconds * NS_PER_SECOND;
 }
 
-void schedule_write(struct schedule *schedule, const struct options *options)
+void schedule_pressure(struct schedule *schedule, const struct options *options)
 {
 	if (options->writer_delay_ms != OPTION_UNSET)
-		schedule->write_at =
+		schedule->pressure_at =
 			now_ns() +
 			(int64_t)options->writer_delay_ms * NS_PER_MS;
 }
@@ -62,9 +63,9 @@ static bool take_due(struct schedule *schedule, int64_t now, enum wake *wake)
 {
 	if (now >= schedule->expire_at) {
 		*wake = WAKE_EXPIRED;
-	} else if (now >= schedule->write_at) {
-		schedule->write_at = NEVER;
-		*wake = WAKE_WRITE;
+	} else if (now >= schedule->pressure_at) {
+		schedule->pressure_at = NEVER;
+		*wake = WAKE_PRESSURE;
 	} else if (now >= schedule->report_at) {
 		schedule->report_at = now + schedule->report_interval;
 		*wake = WAKE_INTERVAL;
@@ -78,8 +79,8 @@ static int64_t next_point(const struct schedule *schedule)
 {
 	int64_t next = schedule->expire_at;
 
-	if (schedule->write_at < next)
-		next = schedule->write_at;
+	if (schedule->pressure_at < next)
+		next = schedule->pressure_at;
 	if (schedule->report_at < next)
 		next = schedule->report_at;
 	return next;
@@ -96,10 +97,13 @@ static bool take_signal(const struct schedule *schedule, int64_t ns,
 
 	switch (sigtimedwait(&schedule->signals, NULL, &timeout)) {
 	case SIGUSR1:
-		*wake = WAKE_WRITE;
+		*wake = WAKE_PRESSURE;
 		return true;
 	case SIGUSR2:
 		*wake = WAKE_REQUEST;
+		return true;
+	case SIGHUP:
+		*wake = WAKE_UNPIN;
 		return true;
 	case SIGTERM:
 	case SIGINT:

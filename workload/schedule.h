@@ -11,9 +11,10 @@
 struct options;
 
 enum wake {
-	WAKE_WRITE, /* the writer is to start */
+	WAKE_PRESSURE, /* the pressure is to be applied */
 	WAKE_REQUEST, /* a report is asked for */
 	WAKE_INTERVAL, /* a report is due */
+	WAKE_UNPIN, /* the subject is to be unpinned */
 	WAKE_STOP,
 	WAKE_EXPIRED, /* max-seconds are over */
 };
@@ -21,7 +22,7 @@ enum wake {
 /* Points of CLOCK_MONOTONIC in ns. */
 struct schedule {
 	sigset_t signals;
-	int64_t write_at;
+	int64_t pressure_at;
 	int64_t report_at;
 	int64_t report_interval;
 	int64_t expire_at;
@@ -30,9 +31,10 @@ struct schedule {
 /* Blocks the signals that are waited for. */
 void schedule_block_signals(struct schedule *schedule);
 
-/* Let the time begin to run: of the program, to the write, to the reports. */
+/* Let the time begin to run: of the program, to the pressure, to the reports. */
 void schedule_begin(struct schedule *schedule, const struct options *options);
-void schedule_write(struct schedule *schedule, const struct options *options);
+void schedule_pressure(struct schedule *schedule,
+		       const struct options *options);
 void schedule_reports(struct schedule *schedule, const struct options *options);
 
 enum wake schedule_wait(struct schedule *schedule);

@@ -1,56 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * writer.c - the thread that writes to the regions from another CPU.
+ * writer.c - the threads that use the regions, each from a CPU of its own.
  */
+#include <errno.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdint.h>
 #include <unistd.h>
 
-#include "region.h"
+#include "access.h"
 #include "status.h"
 #include "writer.h"
 
-static void write_page(const struct region *region, size_t page)
-{
-	volatile uint64_t *word = region_page(region, page);
-
-	*word = *word + 1;
-}
-
-static void write_pass(const struct writer *writer)
-{
-	size_t page;
-
-	for (page = 0; page < writer->subject->pages; page++) {
-		write_page(writer->subject, page);
-		write_page(writer->control, page);
-	}
-}
-
-static void *write_regions(void *arg)
+static void *use_regions(void *arg)
 {
 	struct writer *writer = arg;
+	const struct writer_work *work = writer->work;
 
 	writer->tid = gettid();
 	sem_post(&writer->ready);
 	sem_wait(&writer->go); /* not interrupted: all signals are blocked */
 	while (!atomic_load(&writer->stop)) {
-		write_pass(writer);
+		access_pass(work->access, work->regions, work->count);
 		atomic_fetch_add(&writer->passes, 1);
 	}
 	return NULL;
 }
 
-static int create_bound(struct writer *writer, unsigned long cpu)
+static void one_cpu(cpu_set_t *set, unsigned long cpu)
+{
+	CPU_ZERO(set);
+	CPU_SET(cpu, set);
+}
+
+static int create_bound(struct writer *writer)
 {
 	pthread_attr_t attr;
 	sigset_t all, before;
 	cpu_set_t set;
 	int error;
 
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
+	one_cpu(&set, writer->cpu);
 	error = pthread_attr_init(&attr);
 	if (error)
 		return error;
@@ -59,42 +48,76 @@ static int create_bound(struct writer *writer, unsigned long cpu)
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	if (!error)
-		error = pthread_create(&writer->thread, &attr, write_regions,
+		error = pthread_create(&writer->thread, &attr, use_regions,
 				       writer);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attr);
 	return error;
 }
 
-int writer_create(struct writer *writer, unsigned long cpu,
-		  const struct region *subject, const struct region *control)
+int writers_add(struct writers *writers, unsigned long cpu)
 {
+	struct writer *writer = &writers->list[writers->count];
 	int error;
 
-	*writer = (struct writer){ .subject = subject, .control = control };
+	*writer = (struct writer){ .work = &writers->work, .cpu = cpu };
 	sem_init(&writer->ready, 0, 0);
 	sem_init(&writer->go, 0, 0);
-	error = create_bound(writer, cpu);
+	error = create_bound(writer);
 	if (error)
 		return report_error(STATUS_FAIL, error,
 				    "make the writer on CPU %lu", cpu);
-	writer->created = true;
+	writers->count++;
 	sem_wait(&writer->ready); /* for its thread id */
 	return STATUS_PASS;
 }
 
-void writer_start(struct writer *writer)
+int writers_bind(const struct writers *writers)
 {
-	writer->started = true;
-	sem_post(&writer->go);
+	cpu_set_t set;
+	size_t i;
+
+	for (i = 0; i < writers->count; i++) {
+		const struct writer *writer = &writers->list[i];
+
+		one_cpu(&set, writer->cpu);
+		if (sched_setaffinity(writer->tid, sizeof(set), &set))
+			return report_error(STATUS_FAIL, errno,
+					    "bind the writer to CPU %lu",
+					    writer->cpu);
+	}
+	return STATUS_PASS;
 }
 
-void writer_stop(struct writer *writer)
+void writers_start(struct writers *writers)
 {
-	if (!writer->created)
-		return;
-	atomic_store(&writer->stop, true);
-	sem_post(&writer->go); /* one that was never started waits for it */
-	pthread_join(writer->thread, NULL);
-	writer->created = false;
+	size_t i;
+
+	writers->started = true;
+	for (i = 0; i < writers->count; i++)
+		sem_post(&writers->list[i].go);
+}
+
+unsigned long writers_passes(const struct writers *writers)
+{
+	unsigned long passes = 0;
+	size_t i;
+
+	for (i = 0; i < writers->count; i++)
+		passes += atomic_load(&writers->list[i].passes);
+	return passes;
+}
+
+void writers_stop(struct writers *writers)
+{
+	size_t i;
+
+	for (i = 0; i < writers->count; i++) {
+		atomic_store(&writers->list[i].stop, true);
+		/* One that was never started waits for it. */
+		sem_post(&writers->list[i].go);
+	}
+	for (i = 0; i < writers->count; i++)
+		pthread_join(writers->list[i].thread, NULL);
+	writers->count = 0;
 }

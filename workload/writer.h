@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * writer.h - the thread that writes to the regions from another CPU.
+ * writer.h - the threads that use the regions, each from a CPU of its own.
  */
 #ifndef WRITER_H
 #define WRITER_H
@@ -9,33 +9,52 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
+#define WRITERS_MAX 64
+
+struct access_mode;
 struct region;
+
+/* What all of them do. */
+struct writer_work {
+	const struct access_mode *access;
+	const struct region *const *regions; /* in turn */
+	size_t count;
+};
 
 struct writer {
 	pthread_t thread;
 	sem_t ready;
 	sem_t go;
 	atomic_bool stop;
-	atomic_ulong passes; /* over all pages of both regions */
-	const struct region *subject;
-	const struct region *control;
+	atomic_ulong passes; /* over all pages of all regions */
+	const struct writer_work *work;
+	unsigned long cpu;
 	pid_t tid;
-	bool created;
+};
+
+struct writers {
+	struct writer list[WRITERS_MAX];
+	struct writer_work work;
+	size_t count; /* that were created */
 	bool started;
 };
 
 /*
- * Make the thread, bound to the CPU from its first instruction on; it waits.
- * The regions need not be mapped before it starts. Answers a status.
+ * Make a thread, bound to the CPU from its first instruction on; it waits. The
+ * regions need not be mapped before it starts. Answers a status.
  */
-int writer_create(struct writer *writer, unsigned long cpu,
-		  const struct region *subject, const struct region *control);
+int writers_add(struct writers *writers, unsigned long cpu);
 
-void writer_start(struct writer *writer);
+/* Bind them again: entering a cpuset undoes it. Answers a status. */
+int writers_bind(const struct writers *writers);
 
-/* Stop and join it; a writer that was not created is left alone. */
-void writer_stop(struct writer *writer);
+void writers_start(struct writers *writers);
+unsigned long writers_passes(const struct writers *writers);
+
+/* Stop and join those that were created. */
+void writers_stop(struct writers *writers);
 
 #endif /* WRITER_H */

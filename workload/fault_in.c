@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * fault_in.c - how the pages of the regions come to be there.
+ *
+ * A pin faults untouched pages in itself. If they are touched first, a pin may
+ * move them: then it is told where they were before.
+ */
+#include "companion.h"
+#include "faults.h"
+#include "page_kind.h"
+#include "pin.h"
+#include "status.h"
+#include "workload.h"
+
+static void touch(const struct region *region,
+		  void (*each_page)(const struct region *region))
+{
+	long faults = faults_minor();
+
+	each_page(region);
+	report_touch(region, faults_minor() - faults);
+}
+
+static int touch_first(struct placement *placement)
+{
+	const struct region *region = placement->region;
+	int status;
+
+	touch(region, region->kind->read_first ? region_read : region_touch);
+	status = placement_read_before(placement);
+	if (!status)
+		report_placement("before_pin", placement, placement->now);
+	return status;
+}
+
+static int pin_pages(struct pin *pin)
+{
+	long faults = faults_minor();
+	int error = pin_region(pin);
+
+	report_pin(pin, error, faults_minor() - faults);
+	if (error)
+		return report_error(STATUS_FAIL, -error, "pin the %s region",
+				    pin->region->name);
+	return STATUS_PASS;
+}
+
+static int fault_in(const struct options *options, struct placement *placement,
+		    struct pin *pin)
+{
+	int status = STATUS_PASS;
+
+	if (options->touch_first)
+		status = touch_first(placement);
+	if (status)
+		return status;
+	if (pin_pins(options->pin))
+		return pin_pages(pin);
+	/* What was only read has no pages of its own yet. */
+	if (!options->touch_first || options->kind->read_first)
+		touch(placement->region, region_touch);
+	return STATUS_PASS;
+}
+
+int fault_in_subject(struct workload *w)
+{
+	return fault_in(&w->options, &w->placements[SUBJECT], &w->pin);
+}
+
+int fault_in_released(struct workload *w)
+{
+	if (!w->options.companion->released)
+		return STATUS_PASS;
+	return fault_in(&w->options, &w->placements[COMPANION],
+			&w->released_pin);
+}
+
+int fault_in_control(struct workload *w)
+{
+	const struct region *control = &w->regions[CONTROL];
+
+	if (control->kind->read_first)
+		region_read(control);
+	region_touch(control);
+	return STATUS_PASS;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * page_kind.h - the kinds of pages that a region can be made of.
+ */
+#ifndef PAGE_KIND_H
+#define PAGE_KIND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct region;
+
+/* map puts the pages' mapping over the region; 0 or a negative errno. */
+struct page_kind {
+	const char *name;
+	bool huge; /* in pages of 2 MiB */
+	bool pooled; /* those are from the pool of hugetlb */
+	bool shared; /* a forked child has no copies of its own */
+	bool read_first; /* read before anything else */
+	int (*map)(const struct region *region, const char *dir);
+};
+
+const struct page_kind *page_kind_find(const char *name);
+const char *page_kind_names(void);
+
+/* How many base pages are one page of this kind, and its alignment in bytes. */
+size_t page_kind_unit(const struct page_kind *kind);
+size_t page_kind_align(const struct page_kind *kind);
+
+/* Both answer a status. pages: base pages, of all regions together. */
+int page_kind_check_pool(const struct page_kind *kind, int node, size_t pages);
+int page_kind_map(const struct region *region, const char *dir);
+
+#endif /* PAGE_KIND_H */
