@@ -14,13 +14,12 @@
  *    All pages that can be moved and lie below take of it, the regions' last.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "filler.h"
 #include "migrator.h"
 #include "status.h"
+#include "text_file.h"
 
 #define COMPACT_MEMORY "/proc/sys/vm/compact_memory"
 
@@ -173,24 +172,12 @@ static int make_room(const struct migration *migration)
 	return status;
 }
 
-static int write_one(const char *path)
-{
-	int file = open(path, O_WRONLY | O_CLOEXEC);
-	int error;
-
-	if (file < 0)
-		return -errno;
-	error = write(file, "1", 1) < 0 ? -errno : 0;
-	close(file);
-	return error;
-}
-
 static int compact(const struct migration *migration)
 {
 	struct migrate_answers answers;
 
 	migrate_answers_begin(&answers, "all", "call");
-	answers.error = write_one(COMPACT_MEMORY);
+	answers.error = text_file_write(COMPACT_MEMORY, "1");
 	migrate_answers_count(&answers, answers.error);
 	report_migrate(migration, &answers);
 	return STATUS_PASS;

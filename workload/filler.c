@@ -3,7 +3,6 @@
  * filler.c - anonymous base pages of a node that arrange where other pages go.
  */
 #include <errno.h>
-#include <limits.h>
 #include <linux/mempolicy.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,10 +11,8 @@
 #include <unistd.h>
 
 #include "filler.h"
+#include "node_set.h"
 #include "status.h"
-
-#define NODES_MAX 1024
-#define BITS_PER_LONG (CHAR_BIT * sizeof(unsigned long))
 
 /* More than this share of what is free may wake reclaim, which moves pages. */
 #define PART_OF_FREE 2
@@ -62,13 +59,11 @@ size_t filler_cpu_keeps(void)
 /* By a policy of the mapping, whatever the thread's policy is. */
 static int bind_to_node(const struct filler *filler)
 {
-	unsigned long mask[NODES_MAX / BITS_PER_LONG] = { 0 };
-	unsigned long bit = 1UL << filler->node % BITS_PER_LONG;
+	struct node_set nodes = node_set_of(filler->node);
 
-	mask[filler->node / BITS_PER_LONG] = bit;
 	return syscall(SYS_mbind, filler->region.start,
-		       region_bytes(&filler->region), MPOL_BIND, mask,
-		       NODES_MAX, 0);
+		       region_bytes(&filler->region), MPOL_BIND, nodes.bits,
+		       NODE_SET_BITS, 0);
 }
 
 static int set_up(const struct filler *filler)
@@ -94,7 +89,7 @@ int filler_map(struct filler *filler, int node)
 	int status;
 
 	*filler = (struct filler){ .node = node };
-	status = place_reader_open(&filler->reader);
+	status = place_reader_open(&filler->reader, 0);
 	if (status)
 		return status;
 	start = mmap(NULL, pages * page_size, PROT_READ | PROT_WRITE,

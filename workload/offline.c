@@ -28,6 +28,7 @@
 #include "filler.h"
 #include "migrator.h"
 #include "status.h"
+#include "text_file.h"
 
 #define MEMORY "/sys/devices/system/memory"
 #define KPAGEFLAGS "/proc/kpageflags"
@@ -47,6 +48,9 @@
 #define UNKNOWN_MAX 256
 
 #define BLOCKS_MAX 64
+
+/* Of the migration's regions. */
+#define CONTROL 1
 #define NO_BLOCK UINT64_MAX
 
 struct block {
@@ -64,33 +68,6 @@ static uint64_t control_block;
 static struct block blocks[BLOCKS_MAX]; /* that were to be taken offline */
 static size_t block_count;
 
-static int read_text(const char *path, char *text, size_t size)
-{
-	int file = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t length;
-
-	if (file < 0)
-		return -errno;
-	length = read(file, text, size - 1);
-	close(file);
-	if (length < 0)
-		return -EIO;
-	text[length] = '\0';
-	return 0;
-}
-
-static int write_text(const char *path, const char *text)
-{
-	int file = open(path, O_WRONLY | O_CLOEXEC);
-	int error;
-
-	if (file < 0)
-		return -errno;
-	error = write(file, text, strlen(text)) < 0 ? -errno : 0;
-	close(file);
-	return error;
-}
-
 static void block_path(char *path, size_t size, uint64_t block,
 		       const char *name)
 {
@@ -100,7 +77,8 @@ static void block_path(char *path, size_t size, uint64_t block,
 static int read_block_size(void)
 {
 	char text[32];
-	int error = read_text(MEMORY "/block_size_bytes", text, sizeof(text));
+	int error =
+		text_file_read(MEMORY "/block_size_bytes", text, sizeof(text));
 
 	if (error)
 		return report_error(STATUS_SKIP, -error,
@@ -119,7 +97,7 @@ static void read_zone(uint64_t block, char *zone, size_t size)
 
 	block_path(path, sizeof(path), block, "valid_zones");
 	*zone = '\0';
-	if (read_text(path, text, sizeof(text)))
+	if (text_file_read(path, text, sizeof(text)))
 		return;
 	text[strcspn(text, " \n")] = '\0';
 	if (strcmp(text, "none"))
@@ -269,7 +247,7 @@ static void give_back_in(uint64_t block, size_t pages)
 
 static const struct region *find_control(const struct migration *migration)
 {
-	return migration->regions[migration->count - 1];
+	return migration->regions[CONTROL];
 }
 
 static size_t count_others(const struct migration *migration)
@@ -277,8 +255,9 @@ static size_t count_others(const struct migration *migration)
 	size_t pages = 0;
 	size_t i;
 
-	for (i = 0; i + 1 < migration->count; i++)
-		pages += migration->regions[i]->pages;
+	for (i = 0; i < migration->count; i++)
+		if (i != CONTROL)
+			pages += migration->regions[i]->pages;
 	return pages;
 }
 
@@ -353,9 +332,10 @@ static int check_regions(const struct migration *migration)
 	int status = STATUS_PASS;
 	size_t i;
 
-	for (i = 0; !status && i + 1 < migration->count; i++)
-		status = check_region(migration->regions[i], others_block,
-				      control_block);
+	for (i = 0; !status && i < migration->count; i++)
+		if (i != CONTROL)
+			status = check_region(migration->regions[i],
+					      others_block, control_block);
 	return status ?:
 			check_region(find_control(migration), control_block,
 				     others_block);
@@ -407,7 +387,7 @@ static int write_offline(uint64_t block, timer_t timer)
 
 	block_path(path, sizeof(path), block, "online");
 	timer_settime(timer, 0, &limit, NULL);
-	error = write_text(path, "0");
+	error = text_file_write(path, "0");
 	timer_settime(timer, 0, &off, NULL);
 	return error;
 }
@@ -472,8 +452,12 @@ static int offline(const struct migration *migration)
 	if (status)
 		return status;
 	for (i = 0; !status && i < migration->count; i++)
-		status =
-			offline_region(migration, migration->regions[i], timer);
+		if (i != CONTROL)
+			status = offline_region(migration,
+						migration->regions[i], timer);
+	if (!status)
+		status = offline_region(migration, find_control(migration),
+					timer);
 	timer_delete(timer);
 	return status;
 }
@@ -486,7 +470,7 @@ static int bring_back(const struct block *block)
 	int error;
 
 	block_path(path, sizeof(path), block->number, "state");
-	error = write_text(path, movable ? "online_movable" : "online");
+	error = text_file_write(path, movable ? "online_movable" : "online");
 	if (error)
 		return report_error(STATUS_FAIL, -error,
 				    "take memory block %" PRIu64
@@ -500,7 +484,7 @@ static bool is_offline(const struct block *block)
 	char path[96], state[32] = "";
 
 	block_path(path, sizeof(path), block->number, "state");
-	return !read_text(path, state, sizeof(state)) &&
+	return !text_file_read(path, state, sizeof(state)) &&
 	       !strncmp(state, "offline", strlen("offline"));
 }
 
