@@ -26,7 +26,8 @@ struct migrator;
 /* What is to be moved, and where to. */
 struct migration {
 	const struct migrator *migrator;
-	const struct region *regions[MIGRATION_REGIONS_MAX]; /* subject first */
+	/* subject, control, and a companion if there is one */
+	const struct region *regions[MIGRATION_REGIONS_MAX];
 	size_t count;
 	int home_node;
 	int target_node; /* -1: none was given; it need not exist either */

@@ -1,17 +1,514 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * offline.c - memory blocks are taken offline, and so emptied.
+ *
+ * The kernel moves all pages of the block, for most to other nodes. Pages that
+ * it can't move, pinned ones too, it tries again and again until a signal
+ * comes, and answers EINTR then. A block that it can't empty at all, because
+ * of pages of its own in it, is refused at once (EBUSY). So the regions are
+ * faulted in in blocks that hold no such pages, and the control in another one
+ * than the subject: filler pages are faulted in until enough of them lie in
+ * such blocks, and given back there just before the regions are faulted in.
+ *
+ * This is of use only to a subject that is touched before it is pinned. For one
+ * that the pin itself faults in the kernel takes pages where it takes its own.
  */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/kernel-page-flags.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "filler.h"
 #include "migrator.h"
 #include "status.h"
+#include "text_file.h"
 
-static int migrate(const struct migration *migration)
+#define MEMORY "/sys/devices/system/memory"
+#define KPAGEFLAGS "/proc/kpageflags"
+
+/* An unpinned block takes 0.2 s in an emulated guest. */
+#define OFFLINE_SECONDS 5
+/* A signal that comes before the kernel has begun has no effect. */
+#define SIGNAL_AGAIN_NS 200000000
+
+/* So many filler pages are faulted in before it is looked where they are. */
+#define STEP_PAGES 4096
+/* Every fourth filler page is kept, so that what is free is in small pieces. */
+#define KEPT 4
+/* More than the regions take is given back: for others that come between. */
+#define SPARE_PAGES 64
+/* Free pages that CPUs keep for themselves look like some of the kernel's. */
+#define UNKNOWN_MAX 256
+
+#define BLOCKS_MAX 64
+
+/* Of the migration's regions. */
+#define CONTROL 1
+#define NO_BLOCK UINT64_MAX
+
+struct block {
+	uint64_t number;
+	char zone[16]; /* where it goes when it is online again */
+	int answer; /* 0: it is offline */
+	unsigned int round; /* that the answer is of */
+};
+
+static struct filler filler;
+static struct page_place *places; /* of the filler, as they were faulted in */
+static uint64_t block_pages;
+static uint64_t others_block; /* where all regions but the control are to be */
+static uint64_t control_block;
+static struct block blocks[BLOCKS_MAX]; /* that were to be taken offline */
+static size_t block_count;
+
+static void block_path(char *path, size_t size, uint64_t block,
+		       const char *name)
 {
-	return report_error(STATUS_SKIP, 0, "--migrator=%s: not written yet",
-			    migration->migrator->name);
+	snprintf(path, size, MEMORY "/memory%" PRIu64 "/%s", block, name);
+}
+
+static int read_block_size(void)
+{
+	char text[32];
+	int error =
+		text_file_read(MEMORY "/block_size_bytes", text, sizeof(text));
+
+	if (error)
+		return report_error(STATUS_SKIP, -error,
+				    "read " MEMORY "/block_size_bytes");
+	block_pages = strtoull(text, NULL, 16) / sysconf(_SC_PAGESIZE);
+	if (!block_pages)
+		return report_error(STATUS_FAIL, EINVAL,
+				    MEMORY "/block_size_bytes: %s", text);
+	return STATUS_PASS;
+}
+
+/* The zone the block is in; empty for one that can't go offline as a whole. */
+static void read_zone(uint64_t block, char *zone, size_t size)
+{
+	char path[96], text[64] = "";
+
+	block_path(path, sizeof(path), block, "valid_zones");
+	*zone = '\0';
+	if (text_file_read(path, text, sizeof(text)))
+		return;
+	text[strcspn(text, " \n")] = '\0';
+	if (strcmp(text, "none"))
+		snprintf(zone, size, "%s", text);
+}
+
+/* --- Where the regions are to lie --- */
+
+static bool flag(uint64_t flags, int bit)
+{
+	return flags >> bit & 1;
+}
+
+static bool are_movable(const uint64_t *flags)
+{
+	size_t unknown = 0;
+	size_t i;
+
+	for (i = 0; i < block_pages; i++)
+		if (!flag(flags[i], KPF_BUDDY) && !flag(flags[i], KPF_LRU) &&
+		    !flag(flags[i], KPF_ANON))
+			unknown++;
+	return unknown <= UNKNOWN_MAX;
+}
+
+/* Whether the kernel is expected to be able to take a block offline. */
+static bool is_movable(uint64_t block)
+{
+	size_t bytes = block_pages * sizeof(uint64_t);
+	uint64_t *flags = malloc(bytes);
+	int file = open(KPAGEFLAGS, O_RDONLY | O_CLOEXEC);
+	bool movable = false;
+	char zone[16];
+
+	read_zone(block, zone, sizeof(zone));
+	if (flags && *zone &&
+	    pread(file, flags, bytes, (off_t)(block * bytes)) == (ssize_t)bytes)
+		movable = are_movable(flags);
+	if (file >= 0)
+		close(file);
+	free(flags);
+	return movable;
+}
+
+static uint64_t block_of(const struct page_place *place)
+{
+	return place_known(place) ? place->pfn / block_pages : NO_BLOCK;
+}
+
+/* Which blocks the pages of a region are in. */
+struct block_set {
+	size_t count;
+	uint64_t blocks[BLOCKS_MAX];
+};
+
+static bool in_set(const struct block_set *set, uint64_t block)
+{
+	size_t i;
+
+	for (i = 0; i < set->count; i++)
+		if (set->blocks[i] == block)
+			return true;
+	return false;
+}
+
+static void add_block(struct block_set *set, uint64_t block)
+{
+	if (block != NO_BLOCK && set->count < BLOCKS_MAX && !in_set(set, block))
+		set->blocks[set->count++] = block;
+}
+
+static int find_blocks(const struct region *region, struct block_set *set)
+{
+	struct page_place *own = calloc(region->pages, sizeof(*own));
+	unsigned int asked;
+	size_t page;
+	int status;
+
+	if (!own)
+		return report_error(STATUS_FAIL, errno, "allocate buffers");
+	status = place_reader_read(&filler.reader, region, own, &asked);
+	for (page = 0; !status && page < region->pages; page++)
+		add_block(set, block_of(&own[page]));
+	free(own);
+	return status;
+}
+
+/* How many filler pages that can be given back are in a block. */
+static size_t count_usable(uint64_t block)
+{
+	size_t count = 0;
+	size_t page;
+
+	for (page = 0; page < filler.faulted; page++)
+		if (block_of(&places[page]) == block && places[page].pfn % KEPT)
+			count++;
+	return count;
+}
+
+static int step(void)
+{
+	int status = filler_fault_in(&filler, STEP_PAGES);
+
+	return status ?:
+			filler_read_last(&filler,
+					 places + filler.faulted - STEP_PAGES,
+					 STEP_PAGES);
+}
+
+/* Fault in filler pages until enough of them are in a block that will do. */
+static int reach_block(size_t pages, struct block_set *refused, uint64_t *block)
+{
+	const struct page_place *last;
+	int status;
+
+	for (;;) {
+		status = step();
+		if (status)
+			return status;
+		last = &places[filler.faulted - 1];
+		*block = block_of(last);
+		if (in_set(refused, *block) || count_usable(*block) < pages)
+			continue;
+		if (is_movable(*block))
+			return STATUS_PASS;
+		add_block(refused, *block);
+	}
+}
+
+/*
+ * Those are what the kernel hands out next: single pages before larger pieces,
+ * and what was free last before what was free earlier.
+ */
+static void give_back_in(uint64_t block, size_t pages)
+{
+	size_t page;
+
+	for (page = 0; pages && page < filler.faulted; page++) {
+		if (block_of(&places[page]) != block ||
+		    places[page].pfn % KEPT == 0)
+			continue;
+		filler_give_back(&filler, page);
+		places[page].pfn = 0;
+		pages--;
+	}
+}
+
+static const struct region *find_control(const struct migration *migration)
+{
+	return migration->regions[CONTROL];
+}
+
+static size_t count_others(const struct migration *migration)
+{
+	size_t pages = 0;
+	size_t i;
+
+	for (i = 0; i < migration->count; i++)
+		if (i != CONTROL)
+			pages += migration->regions[i]->pages;
+	return pages;
+}
+
+static int map_filler(int node)
+{
+	int status = filler_map(&filler, node);
+
+	if (status)
+		return status;
+	places = calloc(filler.region.pages, sizeof(*places));
+	if (!places)
+		return report_error(STATUS_FAIL, ENOMEM, "allocate buffers");
+	return STATUS_PASS;
+}
+
+/* Both blocks are found first: then less happens between the regions. */
+static int find_two_blocks(const struct migration *migration)
+{
+	size_t others = count_others(migration) + SPARE_PAGES;
+	size_t control = find_control(migration)->pages + SPARE_PAGES;
+	struct block_set refused = { 0 };
+	int status = read_block_size();
+
+	if (!status)
+		status = map_filler(migration->home_node);
+	if (!status)
+		status = reach_block(others, &refused, &others_block);
+	add_block(&refused, others_block);
+	if (!status)
+		status = reach_block(control, &refused, &control_block);
+	if (!status)
+		give_back_in(others_block, others);
+	return status;
+}
+
+/* What is left in the one block is taken, or the control would lie there. */
+static int turn_to_control(const struct migration *migration)
+{
+	size_t pages = find_control(migration)->pages + SPARE_PAGES;
+	int status = filler_fault_in(&filler, 2 * SPARE_PAGES);
+
+	if (!status)
+		give_back_in(control_block, pages);
+	return status;
+}
+
+/*
+ * A page or two may lie elsewhere, among other movable pages. The other
+ * regions' block would not be emptied for one region only.
+ */
+static int check_region(const struct region *region, uint64_t own,
+			uint64_t foreign)
+{
+	struct block_set set = { 0 };
+	int status = find_blocks(region, &set);
+	size_t i;
+
+	for (i = 0; !status && i < set.count; i++)
+		if (set.blocks[i] == foreign ||
+		    (set.blocks[i] != own && !is_movable(set.blocks[i])))
+			status = report_error(
+				STATUS_FAIL, 0,
+				"pages of the %s region are in memory block "
+				"%" PRIu64 " (a subject that is pinned must "
+				"be touched first)",
+				region->name, set.blocks[i]);
+	return status;
+}
+
+static int check_regions(const struct migration *migration)
+{
+	int status = STATUS_PASS;
+	size_t i;
+
+	for (i = 0; !status && i < migration->count; i++)
+		if (i != CONTROL)
+			status = check_region(migration->regions[i],
+					      others_block, control_block);
+	return status ?:
+			check_region(find_control(migration), control_block,
+				     others_block);
+}
+
+/* The blocks are emptied faster, and the pages find room elsewhere. */
+static int give_back_all(const struct migration *migration)
+{
+	int status = check_regions(migration);
+	size_t page;
+
+	for (page = 0; !status && page < filler.faulted; page++)
+		filler_give_back(&filler, page);
+	return status;
+}
+
+/* --- Taking blocks offline --- */
+
+static void on_signal(int number)
+{
+	(void)number;
+}
+
+/* To this thread, whose write it ends: without SA_RESTART. */
+static int make_timer(timer_t *timer)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	struct sigevent event = {
+		.sigev_notify = SIGEV_THREAD_ID,
+		.sigev_signo = SIGALRM,
+	};
+
+	event._sigev_un._tid = syscall(SYS_gettid);
+	if (sigaction(SIGALRM, &action, NULL) ||
+	    timer_create(CLOCK_MONOTONIC, &event, timer))
+		return report_error(STATUS_FAIL, errno, "make a timer");
+	return STATUS_PASS;
+}
+
+static int write_offline(uint64_t block, timer_t timer)
+{
+	const struct itimerspec limit = {
+		.it_value.tv_sec = OFFLINE_SECONDS,
+		.it_interval.tv_nsec = SIGNAL_AGAIN_NS,
+	};
+	const struct itimerspec off = { 0 };
+	char path[96];
+	int error;
+
+	block_path(path, sizeof(path), block, "online");
+	timer_settime(timer, 0, &limit, NULL);
+	error = text_file_write(path, "0");
+	timer_settime(timer, 0, &off, NULL);
+	return error;
+}
+
+static struct block *find_block(uint64_t number)
+{
+	size_t i;
+
+	for (i = 0; i < block_count; i++)
+		if (blocks[i].number == number)
+			return &blocks[i];
+	if (block_count == BLOCKS_MAX)
+		return NULL;
+	blocks[block_count] = (struct block){ .number = number };
+	read_zone(number, blocks[block_count].zone,
+		  sizeof(blocks[block_count].zone));
+	return &blocks[block_count++];
+}
+
+/* Once a round, though several regions may have pages in it. */
+static int take_offline(uint64_t number, unsigned int round, timer_t timer)
+{
+	struct block *block = find_block(number);
+
+	if (!block)
+		return -E2BIG;
+	if (block->round != round)
+		block->answer = write_offline(number, timer);
+	block->round = round;
+	return block->answer;
+}
+
+static int offline_region(const struct migration *migration,
+			  const struct region *region, timer_t timer)
+{
+	struct migrate_answers answers;
+	struct block_set set = { 0 };
+	int status = find_blocks(region, &set);
+	size_t i;
+
+	if (status)
+		return status;
+	migrate_answers_begin(&answers, region->name, "block");
+	for (i = 0; i < set.count; i++)
+		migrate_answers_count(
+			&answers,
+			take_offline(set.blocks[i], migration->round, timer));
+	report_migrate(migration, &answers);
+	return STATUS_PASS;
+}
+
+/*
+ * The control last: it meets all that the attempt at the subject met, and its
+ * own block that is gone is not what kept the subject in place.
+ */
+static int offline(const struct migration *migration)
+{
+	timer_t timer;
+	int status = make_timer(&timer);
+	size_t i;
+
+	if (status)
+		return status;
+	for (i = 0; !status && i < migration->count; i++)
+		if (i != CONTROL)
+			status = offline_region(migration,
+						migration->regions[i], timer);
+	if (!status)
+		status = offline_region(migration, find_control(migration),
+					timer);
+	timer_delete(timer);
+	return status;
+}
+
+/* As the kernel would by itself, but for movable zones it must be told. */
+static int bring_back(const struct block *block)
+{
+	bool movable = !strcmp(block->zone, "Movable");
+	char path[96];
+	int error;
+
+	block_path(path, sizeof(path), block->number, "state");
+	error = text_file_write(path, movable ? "online_movable" : "online");
+	if (error)
+		return report_error(STATUS_FAIL, -error,
+				    "take memory block %" PRIu64
+				    " online again",
+				    block->number);
+	return STATUS_PASS;
+}
+
+static bool is_offline(const struct block *block)
+{
+	char path[96], state[32] = "";
+
+	block_path(path, sizeof(path), block->number, "state");
+	return !text_file_read(path, state, sizeof(state)) &&
+	       !strncmp(state, "offline", strlen("offline"));
+}
+
+static int finish(const struct migration *migration)
+{
+	int status = STATUS_PASS;
+	size_t i;
+
+	(void)migration;
+	for (i = 0; i < block_count; i++)
+		if (is_offline(&blocks[i]) && bring_back(&blocks[i]))
+			status = STATUS_FAIL;
+	block_count = 0;
+	filler_unmap(&filler);
+	free(places);
+	places = NULL;
+	return status;
 }
 
 const struct migrator migrator_offline = {
 	.name = "offline",
-	.migrate = migrate,
+	.before_regions = find_two_blocks,
+	.between_regions = turn_to_control,
+	.after_regions = give_back_all,
+	.migrate = offline,
+	.finish = finish,
 };
