@@ -12,7 +12,7 @@ from pathlib import Path
 from avocado_pin.command import run
 from avocado_pin.debian import AptRoot, Package, unpack
 from avocado_pin.errors import DeploymentFailed
-from avocado_pin.kernels import Kernel, module_files
+from avocado_pin.kernels import MODULES, Kernel, module_files
 from avocado_pin.paths import PACKAGE
 from avocado_pin.store import fingerprint, make_once, scratch
 
@@ -77,7 +77,8 @@ def initramfs(tree: Path, kernel: Kernel, public_key: Path, folder: Path) -> Pat
     :raises DeploymentFailed: a program, library or module is missing
     """
     recipe = Path(__file__)
-    parts: list[str | Path] = [str(tree), str(kernel.folder), public_key, OWN_FILES, recipe]
+    names = [str(tree), str(kernel.folder), *MODULES]
+    parts: list[str | Path] = [*names, public_key, OWN_FILES, recipe]
 
     def make(work: Path) -> None:
         with scratch(folder) as name:

@@ -8,7 +8,7 @@ once the second waits and finds the work done.
 import logging
 from pathlib import Path
 
-from avocado_pin import accelerator, access, appliance, build, host, kernels, vt
+from avocado_pin import accelerator, access, appliance, build, cartesian, host, kernels, vt
 from avocado_pin.deadline import Deadline
 from avocado_pin.debian import AptRoot, host_architecture, host_release, install_command
 from avocado_pin.errors import BadConfiguration
@@ -22,10 +22,16 @@ from avocado_pin.store import sweep
 LOG = logging.getLogger("avocado.app")
 # As long as another set-up may take over a slow line before this one gives up.
 LOCK_TIMEOUT_S = 3600
+DEFAULT_SET = "pin_tests"
 
 
-def bootstrap(data: Path, flavour: str, refresh: bool) -> GuestImage:
-    """Make sure that guests of a kernel flavour can be booted and the driver is built for them.
+def default_flavours() -> list[str]:
+    """Return the kernel flavours that the default set of tests needs, in its order."""
+    return list(dict.fromkeys(cell["kernel_flavour"] for cell in cartesian.cells(DEFAULT_SET)))
+
+
+def bootstrap(data: Path, flavours: list[str], refresh: bool) -> list[GuestImage]:
+    """Make sure that guests of kernel flavours can be booted and the driver is built for them.
 
     :param data: the folder of all that set-up makes
     :param refresh: ask Debian's archive for newer packages even if everything is there
@@ -36,12 +42,13 @@ def bootstrap(data: Path, flavour: str, refresh: bool) -> GuestImage:
     with exclusive(data / "set-up.lock", deadline, lambda: LOG.info("waiting for another set-up")):
         sweep(data)
         vt.bootstrap()
-        image = _guest_image(data, flavour, refresh)
+        images = [_guest_image(data, flavour, refresh) for flavour in flavours]
     with step("driver and workload"):
-        build.driver(source("kmod"), image.kernel, data / "builds")
+        for image in images:
+            build.driver(source("kmod"), image.kernel, data / "builds")
         build.workload(source("workload"), data / "builds")
-    accelerator.choose(data, image)
-    return image
+    accelerator.choose(data, images[0])
+    return images
 
 
 def check_host() -> None:

@@ -9,11 +9,12 @@ from avocado_pin.debian import AptRoot, Package, unpack
 from avocado_pin.errors import DeploymentFailed
 from avocado_pin.store import make_once, scratch
 
-# Debian's stock flavours: cloud is small and has what a QEMU guest needs; rt has no
-# NUMA balancing (NUMA_BALANCING depends on !PREEMPT_RT, init/Kconfig).
-FLAVOURS = ("cloud", "rt")
-# What the guest needs to be reached; everything else the tests need is built in.
-MODULES = ("virtio_pci", "virtio_net")
+# Debian's stock flavours: cloud is small and has what a QEMU guest needs but MEMORY_FAILURE, which
+# generic has; rt has no NUMA balancing (NUMA_BALANCING depends on !PREEMPT_RT, init/Kconfig).
+FLAVOURS = ("cloud", "generic", "rt")
+# What the guest needs to be reached, and for the services that tests ask for
+# (avocado_pin/services.py); everything else is built in.
+MODULES = ("virtio_pci", "virtio_net", "brd", "ext4")
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,9 @@ def fetch(apt: AptRoot, flavour: str, kernels: Path) -> Kernel:
     :param kernels: the folder of all unpacked kernels
     :raises DeploymentFailed: it can't be downloaded or unpacked
     """
-    meta = [
-        f"linux-image-{flavour}-{apt.architecture}",
-        f"linux-headers-{flavour}-{apt.architecture}",
-    ]
+    # The generic flavour is the one that Debian's names don't name.
+    name = apt.architecture if flavour == "generic" else f"{flavour}-{apt.architecture}"
+    meta = [f"linux-image-{name}", f"linux-headers-{name}"]
     packages = [p for p in apt.resolve(meta) if _is_part(p, meta)]
     release, version = _release(packages, flavour)
 

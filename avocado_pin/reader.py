@@ -32,14 +32,6 @@ class Reader:
             raise self.bad(name, repr(value), f"one of {', '.join(allowed)}")
         return value
 
-    def words(self, name: str, allowed: Collection[str]) -> tuple[str, ...]:
-        """Return any number of words, each one of several."""
-        words = tuple(self.text(name).split())
-        for word in words:
-            if word not in allowed:
-                raise self.bad(name, repr(word), f"any of {', '.join(allowed)}")
-        return words
-
     def flag(self, name: str) -> bool:
         """Return yes or no."""
         return self.choice(name, ("yes", "no")) == "yes"

@@ -11,6 +11,7 @@ from avocado_pin.errors import NotApplicable, PinError
 from avocado_pin.guest import Guest
 from avocado_pin.report import Report, environment
 from avocado_pin.rules import Verdict
+from avocado_pin.services import Services
 from avocado_pin.settings import Settings
 
 
@@ -41,6 +42,7 @@ class Trial:
         vm = env.get_vm(params["main_vm"])
         self.guest = Guest(vm, self.artifacts, self.variant.command_deadline_s)
         self._settings = Settings(self.guest, self.variant, self.artifacts)
+        self._services = Services(self.guest, self.variant)
 
     def __enter__(self) -> "Trial":
         return self
@@ -53,6 +55,7 @@ class Trial:
     ) -> None:
         with self.report.phase("end"):
             try:
+                self._services.stop()
                 self._settings.restore()
                 self.guest.keep_logs()
             except PinError as late:
@@ -92,6 +95,7 @@ class Trial:
             preflight.check(text, self.variant)
             self._checked = True
             self._settings.apply()
+            self._services.start()
             if self.variant.after_preflight:
                 self.guest.run(self.variant.after_preflight, thing="after_preflight")
 

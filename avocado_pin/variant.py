@@ -28,7 +28,7 @@ PAGE_KINDS = {
 }
 FAULTS = ("page", "huge_page", "unchecked")
 BALANCINGS = ("stock", "fast", "off")
-NEEDS = ("disk", "swap")
+NEEDS = ("nothing", "disk", "swap")
 ACCELERATORS = ("auto", "kvm", "tcg")
 # The page size of the guests' architecture, in bytes: a bound on pages is checked with it
 # before the guest is there. The workload asks the guest's kernel.
@@ -82,7 +82,7 @@ class Variant:
     driver_source: str
     balancing: str
     settings: tuple[tuple[str, str], ...]
-    needs: tuple[str, ...]
+    need: str
     after_preflight: str
     reuse_guest: bool
     boot_deadline_s: float
@@ -172,7 +172,7 @@ def from_params(params: Mapping[str, str]) -> Variant:
         driver_source=reader.text("driver_source"),
         balancing=_balancing(reader),
         settings=_settings(reader),
-        needs=reader.words("needs", NEEDS),
+        need=reader.choice("need", NEEDS),
         after_preflight=reader.text("after_preflight"),
         reuse_guest=reader.flag("reuse_guest"),
         boot_deadline_s=reader.number("boot_deadline_s", 1, 3600, "seconds"),

@@ -15,6 +15,8 @@ from avocado_pin.rules.movement import settled
 from avocado_pin.variant import Variant
 
 FOLDER = "/tmp/pin"
+# Where a disk is mounted, if the variant needs one.
+DISK = f"{FOLDER}/disk"
 EVENTS = f"{FOLDER}/events.jsonl"
 ERRORS = f"{FOLDER}/errors.txt"
 # The workload ends by itself should nobody tell it to.
@@ -216,6 +218,8 @@ def _options(variant: Variant) -> list[str]:
     ]
     if variant.writer_cpus:
         options.append(f"--writer-cpus={','.join(map(str, variant.writer_cpus))}")
+    if variant.page_kind == "file":
+        options.append(f"--dir={DISK}")
     if variant.touch_first:
         options.append("--touch-first")
     if variant.writer_delay_s:

@@ -30,8 +30,7 @@ class PinBootstrap(CLICmd):  # type: ignore[misc]
         parser.add_argument(
             "--kernel-flavour",
             choices=FLAVOURS,
-            default=FLAVOURS[0],
-            help="Debian kernel of the guest (default: %(default)s)",
+            help="Debian kernel of the guests (default: those that pin_tests needs)",
         )
         parser.add_argument(
             "--refresh",
@@ -42,10 +41,13 @@ class PinBootstrap(CLICmd):  # type: ignore[misc]
     def run(self, config: dict[str, Any]) -> int:
         """Set up, and return Avocado's exit code."""
         # What it imports takes a second that every other avocado command should not pay.
-        from avocado_pin.bootstrap import bootstrap
+        from avocado_pin.bootstrap import bootstrap, default_flavours
 
         try:
-            image = bootstrap(data_dir(), config["kernel_flavour"], config["refresh"])
+            flavours = (
+                [config["kernel_flavour"]] if config["kernel_flavour"] else default_flavours()
+            )
+            images = bootstrap(data_dir(), flavours, config["refresh"])
         except PinError as error:
             LOG.error("%s", error)
             return int(exit_codes.AVOCADO_FAIL)
@@ -55,5 +57,6 @@ class PinBootstrap(CLICmd):  # type: ignore[misc]
         except KeyboardInterrupt:
             LOG.error("Interrupted; run it again to go on.")
             sys.exit(exit_codes.AVOCADO_JOB_INTERRUPTED)
-        LOG.info("Ready: guests boot %s; try: avocado run pin_tests", image.kernel.release)
+        releases = ", ".join(image.kernel.release for image in images)
+        LOG.info("Ready: guests boot %s; try: avocado run pin_tests", releases)
         return int(exit_codes.AVOCADO_ALL_OK)
