@@ -1,16 +1,28 @@
 """One test from its parameters to its status: what every test of this project has in common."""
 
+import logging
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from avocado_pin import accelerator, deploy, guest_image, kernel_text, preflight, rules, variant
+from avocado_pin import (
+    accelerator,
+    deploy,
+    guest_image,
+    guest_state,
+    kernel_text,
+    preflight,
+    rules,
+    variant,
+)
 from avocado_pin.artifacts import Artifacts
 from avocado_pin.deadline import Deadline
 from avocado_pin.errors import NotApplicable, PinError
 from avocado_pin.guest import Guest
 from avocado_pin.report import Report, environment
 from avocado_pin.rules import Verdict
+
+LOG = logging.getLogger("avocado.test")
 
 
 class Trial:
@@ -36,8 +48,15 @@ class Trial:
         choice = accelerator.chosen(self.variant, self.data, self.image)
         self.report = Report(self.variant, environment(self.image, choice))
         self.artifacts = Artifacts(Path(test.debugdir))
-        vm = env.get_vm(params["main_vm"])
-        self.guest = Guest(vm, self.artifacts, self.variant.command_deadline_s)
+        self._env = env
+        self._vm_name = params["main_vm"]
+        self.guest = Guest(
+            env.get_vm(self._vm_name),
+            self.artifacts,
+            self.variant.command_deadline_s,
+            Path(params["pin_guest_folder"]),
+            params["pin_guest_key"],
+        )
 
     def __enter__(self) -> "Trial":
         return self
@@ -55,18 +74,36 @@ class Trial:
                 # A verdict that was reached stands.
                 error = error or (None if self._verdict else late)
             finally:
-                self.guest.stop()
-        verdict = self._verdict_of(error) or self._verdict
+                verdict = self._verdict_of(error) or self._verdict
+                known = error is None or isinstance(error, (PinError, NotApplicable))
+                self._part(verdict if known else None)
         if verdict:
             self.report.conclude(self._test, self.artifacts, verdict)
 
+    def _part(self, verdict: Verdict | None) -> None:
+        """Leave the guest for the next test, or stop it, which every doubt is a reason for."""
+        unfit = ["the test did not end well"]
+        try:
+            if verdict and verdict.status in (rules.PASS, rules.CANCEL):
+                reuse = getattr(self.variant, "reuse_guest", True)
+                unfit = self.guest.leave() if reuse else ["the variant says so"]
+        finally:
+            if unfit:
+                LOG.info("the guest is not used again: %s", guest_state.summary(unfit))
+                self.guest.stop()
+            else:
+                # Or Avocado-VT would stop it.
+                self._env.unregister_vm(self._vm_name)
+
     def boot(self) -> None:
-        """Start the guest and log in.
+        """Start the guest, or take over one that is booted, and log in.
 
         :raises GuestLost: there was no shell by the deadline
         """
         with self.report.phase("boot"):
-            self.guest.start(Deadline(self.variant.boot_deadline_s))
+            self.guest.start(Deadline(self.variant.boot_deadline_s), self.variant.name)
+            boot = "fresh" if self.guest.tests == 1 else "reused"
+            self.report.add_guest(boot, self.guest.tests)
 
     def check(self) -> None:
         """Check that the guest is what was asked for, and make the changes the variant wants.

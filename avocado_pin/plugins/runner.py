@@ -1,11 +1,9 @@
 """The runner of page pinning tests: Avocado-VT's, for several at once, with nothing left behind."""
 
 import multiprocessing
-import os
 import queue
 import shutil
 import signal
-import tempfile
 import time
 import traceback
 from collections.abc import Iterator
@@ -17,7 +15,7 @@ from avocado.core.nrunner.app import BaseRunnerApp
 from avocado.core.nrunner.runner import RUNNER_RUN_STATUS_INTERVAL, BaseRunner
 from avocado.core.utils import messages
 
-from avocado_pin import leftovers, slots
+from avocado_pin import guest_pool, leftovers
 from avocado_pin.command import one_line
 from avocado_pin.errors import PinError
 from avocado_pin.prepare import Prepared, prepare
@@ -52,7 +50,7 @@ class PinRunner(BaseRunner):  # type: ignore[misc]
         signal.signal(signal.SIGHUP, _terminate)
         folder = None
         try:
-            folder = _temporary_folder()
+            folder = guest_pool.new_folder()
             leftovers.mark(folder)
             yield from self._run(runnable)
         except PinError as error:
@@ -68,11 +66,15 @@ class PinRunner(BaseRunner):  # type: ignore[misc]
 
     def _run(self, runnable: Any) -> Iterator[Message]:
         prepared = prepare(runnable.kwargs)
-        runnable.kwargs = prepared.params
         waiting = False
         while True:
-            with slots.take(prepared.data / "slots", slots.count(prepared.variant.mem_mib)) as mine:
-                if mine:
+            with guest_pool.place(
+                prepared.data / "slots", prepared.variant.mem_mib, prepared.key
+            ) as folder:
+                if folder:
+                    # What lives as long as the guest has its files there, from its first test on.
+                    leftovers.put_files_in(folder)
+                    runnable.kwargs = prepared.in_folder(folder).params
                     yield from _messages_of(runnable, prepared)
                     return
             if not waiting:
@@ -129,12 +131,6 @@ def _no_verdict(how: str) -> Message:
     reason = f"the test's process {how}, without a verdict"
     message: Message = messages.FinishedMessage.get("error", fail_reason=reason)
     return message
-
-
-def _temporary_folder() -> Path:
-    """A folder within the job's, which is removed with it should this runner be killed."""
-    parent = os.environ.get(leftovers.JOB)
-    return Path(tempfile.mkdtemp(prefix="avocado-pin-" if not parent else "", dir=parent))
 
 
 def _remove_work_folders(output_dir: str) -> None:
