@@ -23,7 +23,7 @@ from avocado_pin import guest_state, kernel_text, leftovers, machine, qemu
 from avocado_pin.artifacts import Artifacts
 from avocado_pin.command import one_line
 from avocado_pin.deadline import Deadline
-from avocado_pin.errors import DeploymentFailed, GuestLost
+from avocado_pin.errors import DeploymentFailed, GuestLost, PinError
 from avocado_pin.machine import Machine
 from avocado_pin.shell import Shell
 
@@ -40,8 +40,6 @@ MOST_QUOTED = 160
 LAST_WORDS_S = 20
 # How long an idle guest may take to show that it is fit for use; a boot takes 10 s and more.
 CHECK_S = 20
-# The kernel's log of the boot, in the guest: each test finds only its own lines by dmesg.
-BOOT_LOG = "/run/pin-boot.log"
 
 
 class Guest:
@@ -71,15 +69,16 @@ class Guest:
         """How many tests the guest has served, this one included."""
         return self._machine.tests + 1 if self._machine else 0
 
-    def start(self, deadline: Deadline, name: str) -> None:
+    def start(self, boot_deadline_s: float, name: str) -> None:
         """Take over the idle guest if it is fit, else start QEMU and wait for the guest; log in.
 
+        :param boot_deadline_s: seconds from QEMU's start to the first shell
         :param name: of the test, noted in the kernel's log
         :raises GuestLost: QEMU did not start, or no shell answered by the deadline
         """
         idle = machine.take(self._folder)
         if not (idle and self._take_over(idle)):
-            self._boot(deadline)
+            self._boot(Deadline(boot_deadline_s))
         # As a warning, so that the console shows it too.
         self.ask(f"echo '<4>pin-guest: test {self.tests}, {name}' >/dev/kmsg")
 
@@ -90,7 +89,7 @@ class Guest:
         try:
             self._log_in(idle, Deadline(CHECK_S))
             found = guest_state.differences(idle.state, self._state())
-        except GuestLost as error:
+        except PinError as error:
             found = [str(error)]
         if found:
             LOG.info("the idle guest is not used again: %s", guest_state.summary(found))
@@ -111,7 +110,7 @@ class Guest:
         self._wait_for_ssh(self._machine, deadline)
         self._log_in(self._machine, deadline)
         if self._key:
-            self.ask(f"dmesg >{BOOT_LOG}")
+            self.ask(f"dmesg >{guest_state.BOOT_LOG}")
             self._machine = replace(self._machine, state=self._state())
 
     def _log_in(self, to: Machine, deadline: Deadline) -> None:
@@ -137,7 +136,7 @@ class Guest:
         try:
             found = guest_state.differences(self._machine.state, self._state())
             self.run("dmesg -c >/dev/null")
-        except (GuestLost, DeploymentFailed) as error:
+        except PinError as error:
             found = [str(error)]
         if not found:
             self._close()

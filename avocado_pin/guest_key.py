@@ -1,6 +1,6 @@
 """Which tests can use the same guest: those whose parameters, the guest's, are the same."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 
 from avocado_pin.store import fingerprint
@@ -20,3 +20,14 @@ def of(params: Mapping[str, str], *more: str) -> str:
     """
     counted = sorted(set(params) - _OF_THE_TEST - _NAMES)
     return fingerprint([*(f"{name}={params[name]}" for name in counted), *more])
+
+
+def grouped(cells: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+    """Return the parameters of cells so that those that can use the same guest follow each other.
+
+    Groups, and cells in a group, stay in the order they were in.
+    """
+    groups: dict[str, list[dict[str, str]]] = {}
+    for cell in cells:
+        groups.setdefault(of(cell), []).append(cell)
+    return [cell for group in groups.values() for cell in group]

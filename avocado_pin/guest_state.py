@@ -9,6 +9,9 @@ from pathlib import Path
 
 from avocado_pin import kernel_text
 
+# The kernel's log of the boot, in the guest. The log itself is cleared after each test, so that the
+# next one finds only its own lines there.
+BOOT_LOG = "/run/pin-boot.log"
 # What a guest must still have free on each node, of what it had free after its boot. Tests leave
 # the driver and the workload in its file system, 1 MB, and the kernel grows its caches.
 LEAST_FREE_SHARE = 0.95
@@ -21,7 +24,7 @@ _VOLATILE = re.compile(
     r"|^/sys/kernel/mm/(transparent_hugepage/khugepaged/(full_scans|pages_collapsed):|ksm/|.*/stats/)"
 )
 _TAINTED = re.compile(r"^(/proc/sys/kernel/tainted:)(\d+)$", re.M)
-# The processes that differ from one session to the next.
+# How many differences a line names.
 MOST_NAMED = 3
 
 Sections = dict[str, list[str]]
@@ -88,9 +91,14 @@ def _without(lines: list[str], others: list[str]) -> list[str]:
 
 
 def _less_free(before: list[str], now: list[str]) -> list[str]:
-    found = []
-    for old, new in zip(before, now, strict=True):
-        was, left = (int(re.findall(r"\d+", line)[-1]) for line in (old, new))
-        if left < LEAST_FREE_SHARE * was:
-            found.append(f"memory: {new.split(':')[0].strip()} {left} KiB, {was} KiB after boot")
-    return found
+    was, left = _free_kib(before), _free_kib(now)
+    return [
+        f"memory of node {node}: {left.get(node, 0)} KiB free, {kib} KiB after boot"
+        for node, kib in was.items()
+        if left.get(node, 0) < LEAST_FREE_SHARE * kib
+    ]
+
+
+def _free_kib(lines: list[str]) -> dict[str, int]:
+    found = re.findall(r"^Node (\d+) MemFree:\s+(\d+) kB", "\n".join(lines), re.M)
+    return {node: int(kib) for node, kib in found}

@@ -16,7 +16,6 @@ from avocado_pin import (
     variant,
 )
 from avocado_pin.artifacts import Artifacts
-from avocado_pin.deadline import Deadline
 from avocado_pin.errors import NotApplicable, PinError
 from avocado_pin.guest import Guest
 from avocado_pin.report import Report, environment
@@ -101,7 +100,7 @@ class Trial:
         :raises GuestLost: there was no shell by the deadline
         """
         with self.report.phase("boot"):
-            self.guest.start(Deadline(self.variant.boot_deadline_s), self.variant.name)
+            self.guest.start(self.variant.boot_deadline_s, self.variant.name)
             boot = "fresh" if self.guest.tests == 1 else "reused"
             self.report.add_guest(boot, self.guest.tests)
 

@@ -1,5 +1,6 @@
 """The runner of page pinning tests: Avocado-VT's, for several at once, with nothing left behind."""
 
+import ctypes
 import multiprocessing
 import queue
 import shutil
@@ -15,12 +16,15 @@ from avocado.core.nrunner.app import BaseRunnerApp
 from avocado.core.nrunner.runner import RUNNER_RUN_STATUS_INTERVAL, BaseRunner
 from avocado.core.utils import messages
 
-from avocado_pin import guest_pool, leftovers
+from avocado_pin import guest_pool, leftovers, machine
 from avocado_pin.command import one_line
 from avocado_pin.errors import PinError
 from avocado_pin.prepare import Prepared, prepare
 
 Message = dict[str, Any]
+# The guest of a test that ended otherwise is not used again, whatever the test itself meant.
+GOOD_FOR_ANOTHER = ("PASS", "CANCEL")
+PR_SET_PDEATHSIG = 1
 
 
 class Terminated(BaseException):
@@ -75,7 +79,10 @@ class PinRunner(BaseRunner):  # type: ignore[misc]
                     # What lives as long as the guest has its files there, from its first test on.
                     leftovers.put_files_in(folder)
                     runnable.kwargs = prepared.in_folder(folder).params
-                    yield from _messages_of(runnable, prepared)
+                    for message in _messages_of(runnable, prepared):
+                        if message.get("result", "PASS").upper() not in GOOD_FOR_ANOTHER:
+                            machine.take(folder)
+                        yield message
                     return
             if not waiting:
                 waiting = True
@@ -121,6 +128,8 @@ def _test(received: Any, runnable: Any) -> None:
     """Run Avocado-VT's test, in the child."""
     from avocado_vt.plugins.vt_runner import VirtTest
 
+    # With a runner that is killed the test must not go on, nor hold its slot.
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     # The runner's own handler raises an exception that Avocado-VT would take for a pass.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
