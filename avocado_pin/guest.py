@@ -88,7 +88,7 @@ class Guest:
         self._console_start = len(machine.console(self._folder))
         try:
             self._log_in(idle, Deadline(CHECK_S))
-            found = guest_state.differences(idle.state, self._state())
+            found = guest_state.differences(idle.state, self._state(), idle.files)
         except PinError as error:
             found = [str(error)]
         if found:
@@ -134,7 +134,8 @@ class Guest:
         if not self._machine or not self._key:
             return ["no other test can use it"]
         try:
-            found = guest_state.differences(self._machine.state, self._state())
+            now = self._state()
+            found = guest_state.differences(self._machine.state, now, self._machine.files)
             self.run("dmesg -c >/dev/null")
         except PinError as error:
             found = [str(error)]
@@ -206,6 +207,8 @@ class Guest:
         missing = [path for path in paths if f"{_digest(path)}  {folder}/{path.name}" not in there]
         if not missing or not self._machine:
             return
+        copied = {*self._machine.files, *(f"{folder}/{path.name}" for path in missing)}
+        self._machine = replace(self._machine, files=sorted(copied))
         what = f"copy of {', '.join(path.name for path in missing)}"
         files = [str(path) for path in missing]
         try:

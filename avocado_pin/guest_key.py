@@ -1,24 +1,35 @@
-"""Which tests can use the same guest: those whose parameters, the guest's, are the same."""
+"""Which tests can use the same guest: those whose parameters of the guest are the same."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 
+from avocado_pin import cartesian
 from avocado_pin.store import fingerprint
-from avocado_pin.variant import Variant
 
-# Fields of a variant that say what guest it needs; the layout has parameters of other names.
-OF_THE_GUEST = {"kernel_flavour", "kernel_args", "accelerator"}
-# Every other parameter counts, whether it is one of Avocado-VT's or unknown.
-_OF_THE_TEST = {field.name for field in fields(Variant)} - OF_THE_GUEST
-_NAMES = {"name", "shortname", "type"}
+# The parameters of configs/base.cfg that say what guest a test needs, beside numa_*. All else there
+# is of the test; what is not there is Avocado-VT's, and counts.
+OF_THE_GUEST = {
+    "accelerator",
+    "kernel_args",
+    "kernel_flavour",
+    "movable_mib",
+    "needs",
+    "reuse_guest",
+}
+_NAMES = {"name", "shortname"}
 
 
 def of(params: Mapping[str, str], *more: str) -> str:
     """Return the key of the guest that a test with these parameters needs.
 
+    :param params: of a cell, or all that Avocado-VT gets
     :param more: what else makes the guest
     """
-    counted = sorted(set(params) - _OF_THE_TEST - _NAMES)
+    test = {
+        name
+        for name in cartesian.base_names() | _NAMES
+        if name not in OF_THE_GUEST and not name.startswith("numa_")
+    }
+    counted = sorted(set(params) - test)
     return fingerprint([*(f"{name}={params[name]}" for name in counted), *more])
 
 

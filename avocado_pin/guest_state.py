@@ -5,6 +5,7 @@ Pure functions of what guest_scripts/state.sh prints, then and now.
 
 import re
 import shlex
+from collections.abc import Iterable
 from pathlib import Path
 
 from avocado_pin import kernel_text
@@ -23,6 +24,8 @@ _VOLATILE = re.compile(
     r"^/proc/sys/kernel/(random/|ns_last_pid:|pty/nr:|perf_event_max_sample_rate:|perf_cpu_time)"
     r"|^/sys/kernel/mm/(transparent_hugepage/khugepaged/(full_scans|pages_collapsed):|ksm/|.*/stats/)"
 )
+# The workload's events and errors, where the workload is (workload.py).
+_REWRITTEN = re.compile(r"^/tmp/pin/(events\.jsonl|errors\.txt)$")
 _TAINTED = re.compile(r"^(/proc/sys/kernel/tainted:)(\d+)$", re.M)
 # How many differences a line names.
 MOST_NAMED = 3
@@ -44,15 +47,17 @@ def sections(text: str) -> Sections:
     }
 
 
-def differences(before: str, now: str) -> list[str]:
+def differences(before: str, now: str, files: Iterable[str] = ()) -> list[str]:
     """Return what makes a guest unfit for another test, or nothing.
 
     :param before: the state after its boot
     :param now: the state after a test
+    :param files: those that may be new in the guest, with their folders
     """
     old, new = sections(before), sections(now)
     if not old or old.keys() != new.keys():
         return [f"its state can't be read: {now[-80:]!r}"]
+    new["file"] = _unexpected(new["file"], files)
     found = []
     for name in old.keys() - {"free", "log"}:
         was, became = (_settled(part[name]) for part in (old, new))
@@ -67,6 +72,12 @@ def summary(found: list[str]) -> str:
     """Return differences as one line."""
     more = len(found) - MOST_NAMED
     return "; ".join(found[:MOST_NAMED]) + (f"; and {more} more" if more > 0 else "")
+
+
+def _unexpected(found: list[str], files: Iterable[str]) -> list[str]:
+    """Return the files that are neither copied nor written anew by each test that reads them."""
+    copied = {str(place) for path in files for place in (Path(path), *Path(path).parents)}
+    return [path for path in found if path not in copied and not _REWRITTEN.match(path)]
 
 
 def _settled(lines: list[str]) -> list[str]:

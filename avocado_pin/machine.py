@@ -2,7 +2,7 @@
 
 import json
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ class Machine:
     :param status: the file that gets its exit status
     :param tests: how many tests it has served
     :param state: the guest's state after boot (guest_state.py)
+    :param files: what tests have copied into the guest
     """
 
     key: str
@@ -43,6 +44,7 @@ class Machine:
     status: str
     tests: int = 0
     state: str = ""
+    files: list[str] = field(default_factory=list)
 
     def is_alive(self) -> bool:
         """Whether it runs."""

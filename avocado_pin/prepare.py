@@ -7,7 +7,6 @@ from pathlib import Path
 
 from avocado_pin import accelerator, guest_image, guest_key, leftovers, machine, qemu, variant
 from avocado_pin.paths import source
-from avocado_pin.store import fingerprint
 from avocado_pin.variant import Variant
 
 # Avocado-VT's own settings that do not depend on the variant: the test itself starts and stops
@@ -82,13 +81,13 @@ def prepare(params: Mapping[str, str]) -> Prepared:
     os.environ["PATH"] = f"{data / 'ssh' / 'bin'}:{os.environ['PATH']}"
     added = {**VT_PARAMS, **guest, "other_tests_dirs": str(source("tests").parent)}
     final = {**added, **params}
+    return Prepared(cell, final, data, _key(cell, final))
+
+
+def _key(cell: Variant, params: Mapping[str, str]) -> str:
     # Only a job stops the guests that its tests leave for each other.
     job = os.environ.get(leftovers.JOB)
-    key = guest_key.of(final, job, _binary(Path(final["qemu_binary"]))) if job else ""
-    return Prepared(cell, final, data, key)
-
-
-def _binary(path: Path) -> str:
-    """Return what tells a file from another one of that name."""
-    file = path.stat()
-    return fingerprint([str(file.st_size), str(file.st_mtime_ns)])
+    if not job or not getattr(cell, "reuse_guest", True):
+        return ""
+    binary = Path(params["qemu_binary"]).stat()
+    return guest_key.of(params, job, str(binary.st_size), str(binary.st_mtime_ns))

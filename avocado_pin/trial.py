@@ -84,8 +84,7 @@ class Trial:
         unfit = ["the test did not end well"]
         try:
             if verdict and verdict.status in (rules.PASS, rules.CANCEL):
-                reuse = getattr(self.variant, "reuse_guest", True)
-                unfit = self.guest.leave() if reuse else ["the variant says so"]
+                unfit = self.guest.leave()
         finally:
             if unfit:
                 LOG.info("the guest is not used again: %s", guest_state.summary(unfit))

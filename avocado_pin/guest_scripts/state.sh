@@ -22,7 +22,9 @@ echo "--- cgroup"
 find /sys/fs/cgroup -type d
 echo "--- file"
 [ -e $mark ] || touch $mark
-find / /dev/shm -xdev -newer $mark ! -path '/tmp/pin*' ! -path /tmp ! -path /dev ! -path '/var/run*'
+# Folders in which files come and go; logins are noted in /var/run.
+find / /dev/shm -xdev -newer $mark ! -path /tmp ! -path /root ! -path /dev ! -path /dev/shm \
+	! -path '/var/run*'
 echo "--- free"
 grep -h MemFree /sys/devices/system/node/node*/meminfo
 echo "--- log"
