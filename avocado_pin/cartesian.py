@@ -6,6 +6,7 @@ adjacent parts of a name, ".." parts in any order, "," alternatives.
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
 from virttest import cartesian_config
 
@@ -13,6 +14,7 @@ from avocado_pin.errors import BadConfiguration
 from avocado_pin.paths import source
 
 SETS_FILE = "pin_tests.cfg"
+BASE_FILE = "base.cfg"
 # Bookkeeping of the parser that is no parameter of a test.
 _INTERNAL = ("_name_map_file", "_short_name_map_file", "dep")
 
@@ -21,6 +23,16 @@ def set_names() -> list[str]:
     """Return the names of the sets, in their order in configs/."""
     text = (source("configs") / SETS_FILE).read_text()
     return re.findall(r"^    - (\w+):", text, re.MULTILINE)
+
+
+@cache
+def base_names() -> frozenset[str]:
+    """Return the names of the parameters that every test has, and of the axes."""
+    configs = source("configs")
+    names = set(re.findall(r"^(\w+) =", (configs / BASE_FILE).read_text(), re.MULTILINE))
+    for path in [configs / SETS_FILE, *configs.glob("axes/*.cfg")]:
+        names.update(re.findall(r"^variants (\w+):", path.read_text(), re.MULTILINE))
+    return frozenset(names)
 
 
 def is_reference(reference: str) -> bool:

@@ -1,40 +1,45 @@
-"""A running guest: started, logged in to, asked, and lost.
+"""A running guest: started or taken over, logged in to, asked, and lost.
 
-Uses nothing of a guest but Avocado-VT's VM object (create, wait_for_login, copy_files_to and
-sessions), so that a guest that boots from a disk image can take this one's place.
+Uses nothing of a guest but QEMU's process, its console's file and its ssh server, so that a guest
+that boots from a disk image can take this one's place. Avocado-VT's VM object only starts QEMU: a
+test that is given a booted guest has none that it started.
 """
 
+import hashlib
 import logging
+import shlex
 import socket
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import aexpect
 import psutil
-from aexpect.exceptions import ShellCmdError, ShellError
+from aexpect.exceptions import ShellError
 from virttest import qemu_monitor, remote, virt_vm
 
-from avocado_pin import kernel_text, qemu
+from avocado_pin import guest_state, kernel_text, leftovers, machine, qemu
 from avocado_pin.artifacts import Artifacts
 from avocado_pin.command import one_line
 from avocado_pin.deadline import Deadline
-from avocado_pin.errors import DeploymentFailed, GuestLost
+from avocado_pin.errors import DeploymentFailed, GuestLost, PinError
+from avocado_pin.machine import Machine
+from avocado_pin.shell import Shell
 
 LOG = logging.getLogger("avocado.test")
-PROMPT_TEXT = "[avocado-pin]# "
-PROMPT = r"\[avocado-pin\]# $"
 # How long one attempt to log in may take: a guest under emulation, with others beside it.
 LOGIN_ATTEMPT_S = 60
 # How long a connection waits for the greeting of an ssh server before another one is tried.
 GREETING_S = 1.0
 GREETING_MISSING = TimeoutError("no greeting of an ssh server")
-KILL_TIMEOUT_S = 30
 DYING_S = 2.0
 # How much of an error of others is quoted: aexpect's hold all output of the session.
 MOST_QUOTED = 160
 # A guest that does not answer at the end of a failed test is not waited for any longer.
 LAST_WORDS_S = 20
+# How long an idle guest may take to show that it is fit for use; a boot takes 10 s and more.
+CHECK_S = 20
 
 
 class Guest:
@@ -43,45 +48,110 @@ class Guest:
     :param vm: the VM, not yet started
     :param artifacts: the test's files
     :param command_deadline_s: seconds any one command may take unless told otherwise
+    :param folder: the guest's (guest_pool.py), perhaps with an idle guest in it
+    :param key: what the guest is made from
     """
 
-    def __init__(self, vm: Any, artifacts: Artifacts, command_deadline_s: float):
+    def __init__(
+        self, vm: Any, artifacts: Artifacts, command_deadline_s: float, folder: Path, key: str
+    ):
         self._vm = vm
-        self._session: Any = None
+        self._folder = folder
+        self._key = key
+        self._machine: Machine | None = None
+        self._shell: Shell | None = None
+        self._console_start = 0
         self._artifacts = artifacts
         self._command_deadline_s = command_deadline_s
 
-    def start(self, deadline: Deadline) -> None:
-        """Start QEMU, wait for the guest and log in.
+    @property
+    def tests(self) -> int:
+        """How many tests the guest has served, this one included."""
+        return self._machine.tests + 1 if self._machine else 0
 
+    def start(self, boot_deadline_s: float, name: str) -> None:
+        """Take over the idle guest if it is fit, else start QEMU and wait for the guest; log in.
+
+        :param boot_deadline_s: seconds from QEMU's start to the first shell
+        :param name: of the test, noted in the kernel's log
         :raises GuestLost: QEMU did not start, or no shell answered by the deadline
         """
-        try:
-            self._vm.create()
-            qemu.forward_ssh(self._vm)
-            self._wait_for_ssh(deadline)
-            self._session = self._vm.wait_for_login(
-                timeout=deadline.remaining, internal_timeout=LOGIN_ATTEMPT_S, status_check=False
-            )
-            # The prompt that no output can be taken for.
-            self._session.set_prompt(PROMPT)
-            self._session.cmd(f"PS1='{PROMPT_TEXT}'", timeout=self._command_deadline_s)
-        except (
-            virt_vm.VMError,
-            remote.LoginError,
-            qemu_monitor.MonitorError,
-            aexpect.ExpectError,
-            ShellError,
-        ) as error:
-            raise self.lost("boot", error, f"a shell within {deadline.seconds:g} s") from error
+        idle = machine.take(self._folder)
+        if not (idle and self._take_over(idle)):
+            self._boot(Deadline(boot_deadline_s))
+        # As a warning, so that the console shows it too.
+        self.ask(f"echo '<4>pin-guest: test {self.tests}, {name}' >/dev/kmsg")
 
-    def _wait_for_ssh(self, deadline: Deadline) -> None:
+    def _take_over(self, idle: Machine) -> bool:
+        """Try to use an idle guest; one that is not fit is stopped."""
+        self._machine = idle
+        self._console_start = len(machine.console(self._folder))
+        try:
+            self._log_in(idle, Deadline(CHECK_S))
+            found = guest_state.differences(idle.state, self._state(), idle.files)
+        except PinError as error:
+            found = [str(error)]
+        if found:
+            LOG.info("the idle guest is not used again: %s", guest_state.summary(found))
+            self.stop()
+        return not found
+
+    def _boot(self, deadline: Deadline) -> None:
+        try:
+            with leftovers.marking(self._folder):
+                self._vm.create()
+            port = qemu.forward_ssh(self._vm)
+            self._machine = machine.of(self._vm, self._key, port)
+        except virt_vm.VMCreateError as error:
+            LOG.error("%s", error.output)
+            raise self.lost("boot", error, "QEMU to start") from error
+        except (virt_vm.VMError, qemu_monitor.MonitorError, aexpect.ExpectError) as error:
+            raise self.lost("boot", error, "QEMU to start") from error
+        self._wait_for_ssh(self._machine, deadline)
+        self._log_in(self._machine, deadline)
+        if self._key:
+            self.ask(f"dmesg >{guest_state.BOOT_LOG}")
+            self._machine = replace(self._machine, state=self._state())
+
+    def _log_in(self, to: Machine, deadline: Deadline) -> None:
+        """Log in; attempts that fail are repeated until the deadline."""
+        while self._shell is None:
+            try:
+                self._shell = Shell(to.port, min(LOGIN_ATTEMPT_S, deadline.remaining))
+            except (aexpect.ExpectError, ShellError) as error:
+                if self._dead() or deadline.expired:
+                    expected = f"a shell within {deadline.seconds:g} s"
+                    raise self.lost("boot", error, expected) from error
+
+    def _state(self) -> str:
+        return self.run(guest_state.command(), CHECK_S, thing="the guest's state")
+
+    def leave(self) -> list[str]:
+        """Leave the guest for the tests to come, and return nothing; or why that can't be.
+
+        The kernel's log is cleared: it was seen, and the next test has its own.
+        """
+        if not self._machine or not self._key:
+            return ["no other test can use it"]
+        try:
+            now = self._state()
+            found = guest_state.differences(self._machine.state, now, self._machine.files)
+            self.run("dmesg -c >/dev/null")
+        except PinError as error:
+            found = [str(error)]
+        if not found:
+            self._close()
+            machine.leave(replace(self._machine, tests=self.tests), self._folder)
+            self._machine = None
+        return found
+
+    def _wait_for_ssh(self, of: Machine, deadline: Deadline) -> None:
         """Wait for the greeting of the guest's ssh server, by short connections.
 
         A login that begins before the guest listens is held up by the growing pauses with which
         QEMU's network repeats its connection: 12 s were lost after the guest was ready.
         """
-        address = (self._vm.get_address(), self._vm.get_port(22))
+        address = ("127.0.0.1", of.port)
         while not deadline.expired:
             if self._dead():
                 raise self.lost("boot", GREETING_MISSING, "an ssh server")
@@ -100,13 +170,13 @@ class Guest:
         :raises GuestLost: the session ended or the command did not
         """
         seconds = deadline_s or self._command_deadline_s
+        if not self._shell:
+            raise self.lost(f"command {command!r}", ConnectionError("no shell"), "a shell")
         try:
-            status, output = self._session.cmd_status_output(command, timeout=seconds)
+            return self._shell.ask(command, seconds)
         except (ShellError, aexpect.ExpectError, ValueError) as error:
-            raise self.lost(
-                f"command {command!r}", error, f"an end within {seconds:g} s"
-            ) from error
-        return int(status), str(output)
+            what = f"command {_first_line(command)!r}"
+            raise self.lost(what, error, f"an end within {seconds:g} s") from error
 
     def run(self, command: str, deadline_s: float | None = None, thing: str = "") -> str:
         """Run a command that must succeed and return what it printed.
@@ -126,41 +196,54 @@ class Guest:
         return output
 
     def copy_to(self, paths: list[Path], folder: str) -> None:
-        """Copy files into a folder of the guest.
+        """Copy files into a folder of the guest, those that it does not have yet.
 
         :raises DeploymentFailed: a copy failed
+        :raises GuestLost: the guest is gone
         """
-        for path in paths:
-            try:
-                self._vm.copy_files_to(str(path), folder, timeout=self._command_deadline_s)
-            except (remote.SCPError, ShellCmdError, ShellError) as error:
-                if self._dead():
-                    raise self.lost(f"copy of {path.name}", error, "the guest to run on") from error
-                raise DeploymentFailed(
-                    f"copy of {path.name} to the guest",
-                    got=_first_line(error),
-                    expected=f"it in {folder}",
-                    look_at="debug.log",
-                ) from error
+        names = " ".join(shlex.quote(f"{folder}/{path.name}") for path in paths)
+        _, shown = self.ask(f"sha256sum {names} 2>/dev/null")
+        there = set(shown.splitlines())
+        missing = [path for path in paths if f"{_digest(path)}  {folder}/{path.name}" not in there]
+        if not missing or not self._machine:
+            return
+        copied = {*self._machine.files, *(f"{folder}/{path.name}" for path in missing)}
+        self._machine = replace(self._machine, files=sorted(copied))
+        what = f"copy of {', '.join(path.name for path in missing)}"
+        files = [str(path) for path in missing]
+        try:
+            remote.scp_to_remote(
+                "127.0.0.1",
+                self._machine.port,
+                *("root", "", files, folder),
+                timeout=self._command_deadline_s,
+            )
+        except (remote.SCPError, ShellError, aexpect.ExpectError) as error:
+            if self._dead():
+                raise self.lost(what, error, "the guest to run on") from error
+            raise DeploymentFailed(
+                f"{what} to the guest",
+                got=_first_line(error),
+                expected=f"it in {folder}",
+                look_at="debug.log",
+            ) from error
 
     def keep_logs(self) -> None:
         """Keep the console, the kernel's log and QEMU's command line, as far as they can be had."""
-        if not self._vm.process:
+        if not self._machine:
             return
-        self._artifacts.write(
-            "qemu_command.txt", self._vm.qemu_command.replace(" -", " \\\n    -") + "\n"
-        )
+        command = self._machine.command.replace(" -", " \\\n    -")
+        self._artifacts.write("qemu_command.txt", command + "\n")
         self._artifacts.write("console.txt", self.console())
-        if self._session and not self._artifacts.read("dmesg.txt"):
+        if self._shell and not self._artifacts.read("dmesg.txt"):
             try:
                 self._artifacts.write("dmesg.txt", self.run("dmesg", LAST_WORDS_S))
             except (GuestLost, DeploymentFailed):
                 pass  # The guest is gone: its console is what there is.
 
     def console(self) -> str:
-        """What the guest printed on its serial console so far."""
-        output = self._vm.serial_console.get_output() if self._vm.serial_console else ""
-        return str(output).replace("\r", "")
+        """What the guest printed on its serial console since the test began or, if later, QEMU."""
+        return machine.console(self._folder)[self._console_start :].replace("\r", "")
 
     def stop(self) -> None:
         """End the session and QEMU.
@@ -168,40 +251,38 @@ class Guest:
         By a signal, and not by the monitor as the VM object does first: a QEMU that hangs would be
         waited for through all of the monitor's timeouts.
         """
-        if self._session:
-            self._session.close()
+        self._close()
+        if self._machine:
+            try:
+                self._machine.kill()
+            except psutil.TimeoutExpired:
+                LOG.error("QEMU, process %d, can't be killed", self._machine.pid)
+            self._machine = None
+            self._console_start = 0
         if self._vm.process:
-            self._kill()
             self._vm.destroy(gracefully=False)
 
-    def _kill(self) -> None:
-        pid = self._vm.get_pid()
-        if pid is None:
-            return  # QEMU ended by itself.
-        try:
-            process = psutil.Process(pid)
-            process.kill()
-            process.wait(KILL_TIMEOUT_S)
-        except psutil.Error:
-            pass  # Gone by now, or in the kernel's hands: destroy() says so.
+    def _close(self) -> None:
+        if self._shell:
+            self._shell.close()
+            self._shell = None
 
     def lost(self, where: str, error: Exception, expected: str) -> GuestLost:
         """Return the error for a guest that is gone, with the best account of why."""
         words = kernel_text.trouble(self.console())
         if words:
             got = f"in the guest: {words[0]}"
-        elif self._dies():
-            got = "QEMU ended"
-            if self._vm.process:
-                # As a shell gives it: 128 and the signal's number, if one killed it.
-                got += f" with status {self._vm.process.get_status()}"
-                LOG.error("%s: %s", got, self._vm.process.get_output())
+        elif self._machine and self._dies():
+            got = f"QEMU ended with status {self._machine.exit_status()}"
+            LOG.error("%s: %s", got, self._machine.last_words())
+        elif isinstance(error, virt_vm.VMCreateError):
+            got = f"QEMU ended with status {error.status}: {one_line(error.output)}"
         else:
             got = f"no answer: {_first_line(error)}"
         return GuestLost(f"guest, {where}", got=got, expected=expected, look_at="console.txt")
 
     def _dead(self) -> bool:
-        return not self._vm.process or not self._vm.process.is_alive()
+        return not self._machine or not self._machine.is_alive()
 
     def _dies(self) -> bool:
         """Whether QEMU is dead or about to be: its sessions end before it is seen to."""
@@ -211,6 +292,10 @@ class Guest:
         return self._dead()
 
 
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0][:MOST_QUOTED] if lines else type(error).__name__
+def _first_line(text: object) -> str:
+    lines = str(text).strip().splitlines()
+    return lines[0][:MOST_QUOTED] if lines else type(text).__name__
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -8,6 +8,8 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -29,8 +31,24 @@ def mark(folder: Path) -> None:
     aexpect, Avocado-VT and others put theirs into TMPDIR.
     """
     folder.mkdir(mode=0o700, exist_ok=True)
-    os.environ[MARK] = os.environ["TMPDIR"] = str(folder)
-    tempfile.tempdir = str(folder)
+    os.environ[MARK] = str(folder)
+    put_files_in(folder)
+
+
+def put_files_in(folder: Path) -> None:
+    """Let this process's temporary files, and its children's, be in a folder of another mark."""
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+
+
+@contextmanager
+def marking(folder: Path) -> Iterator[None]:
+    """Mark what is started within the block by another folder."""
+    before = os.environ[MARK]
+    os.environ[MARK] = str(folder)
+    try:
+        yield
+    finally:
+        os.environ[MARK] = before
 
 
 def begin_job(folder: Path) -> None:

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 from avocado_pin.errors import BadConfiguration, EvidenceUnreadable, NotApplicable
+from avocado_pin.guest_state import BOOT_LOG
 from avocado_pin.layout import Layout, Node, cpu_set
 from avocado_pin.variant import Variant
 
@@ -23,7 +24,7 @@ COMMAND = (
     "done; "
     'echo "balancing $(cat /proc/sys/kernel/numa_balancing 2>/dev/null || echo absent)"; '
     'echo "release $(uname -r)"; '
-    'dmesg | grep -o "Faking a node" | head -n 1'
+    f'{{ cat {BOOT_LOG} 2>/dev/null; dmesg; }} | grep -o "Faking a node" | head -n 1'
 )
 # The bit of balancing between nodes that threads run on; 2 is memory tiering
 # (Documentation/admin-guide/sysctl/kernel.rst).

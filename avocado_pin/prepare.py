@@ -2,10 +2,10 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from avocado_pin import accelerator, guest_image, qemu, variant
+from avocado_pin import accelerator, guest_image, guest_key, leftovers, machine, qemu, variant
 from avocado_pin.paths import source
 from avocado_pin.variant import Variant
 
@@ -46,11 +46,25 @@ class Prepared:
 
     :param params: all parameters Avocado-VT gets
     :param data: the folder of all that set-up made
+    :param key: what the guest is made from, the same for tests of a job that can share one; empty
+        if it can't be shared
     """
 
     variant: Variant
     params: dict[str, str]
     data: Path
+    key: str = ""
+
+    def in_folder(self, folder: Path) -> "Prepared":
+        """Return the test with its guest in a folder."""
+        console = qemu.console_option(folder / machine.CONSOLE)
+        params = {
+            **self.params,
+            "extra_params": f"{self.params['extra_params']} {console}",
+            "pin_guest_folder": str(folder),
+            "pin_guest_key": self.key,
+        }
+        return replace(self, params=params)
 
 
 def prepare(params: Mapping[str, str]) -> Prepared:
@@ -66,4 +80,14 @@ def prepare(params: Mapping[str, str]) -> Prepared:
     guest = qemu.guest_params(cell, image, accelerator.chosen(cell, data, image).accelerator)
     os.environ["PATH"] = f"{data / 'ssh' / 'bin'}:{os.environ['PATH']}"
     added = {**VT_PARAMS, **guest, "other_tests_dirs": str(source("tests").parent)}
-    return Prepared(cell, {**added, **params}, data)
+    final = {**added, **params}
+    return Prepared(cell, final, data, _key(cell, final))
+
+
+def _key(cell: Variant, params: Mapping[str, str]) -> str:
+    # Only a job stops the guests that its tests leave for each other.
+    job = os.environ.get(leftovers.JOB)
+    if not job or not cell.reuse_guest:
+        return ""
+    binary = Path(params["qemu_binary"]).stat()
+    return guest_key.of(params, job, str(binary.st_size), str(binary.st_mtime_ns))

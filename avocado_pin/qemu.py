@@ -107,8 +107,8 @@ def guest_params(variant: Variant, image: GuestImage, accelerator: str) -> dict[
         "pci_assignable": "no",
         "romfile": "",
         "redirs": "",
-        "serials": "serial0",
-        "serial_type": "isa-serial",
+        # See console_option().
+        "serials": "",
         "monitors": "qmp",
         "monitor_type": "qmp",
         "chardev_backend_qmp": "unix_socket",
@@ -155,8 +155,16 @@ def _node_params(number: int, mem_mib: int, cpus: list[int]) -> dict[str, str]:
     return params
 
 
-def forward_ssh(vm: Any) -> None:
-    """Forward a port of 127.0.0.1 to the guest's ssh, and tell the VM object.
+def console_option(file: Path) -> str:
+    """Return the options for a console that QEMU itself writes to a file.
+
+    Avocado-VT would have a process of the test read it, which the guest may outlive.
+    """
+    return f"-chardev file,id=console,path={file} -device isa-serial,chardev=console"
+
+
+def forward_ssh(vm: Any) -> int:
+    """Forward a port of 127.0.0.1 to the guest's ssh, and return it.
 
     QEMU takes a free port by itself, so no two guests can want the same.
 
@@ -173,15 +181,7 @@ def forward_ssh(vm: Any) -> None:
             expected="a line TCP[HOST_FORWARD] in 'info usernet'",
             look_at="qemu_command.txt",
         )
-    vm.redirs[22] = port
-    # Avocado-VT would ask for the address of the host's own name, which Debian gives 127.0.1.1, a
-    # LAN's DNS another one, and nobody in a container without /etc/hosts.
-    vm.get_address = _loopback
-
-
-def _loopback(*args: object, **options: object) -> str:
-    """Stand in for the VM's get_address(); a function of a module, for the VM is pickled."""
-    return "127.0.0.1"
+    return port
 
 
 def forwarded_port(usernet: str) -> int | None:

@@ -57,6 +57,15 @@ class Report:
         finally:
             self._phases_s[name] = round(time.monotonic() - start, 3)
 
+    def add_guest(self, boot: str, tests: int) -> None:
+        """Take over where the guest came from.
+
+        :param boot: fresh or reused
+        :param tests: how many it has served, this one included
+        """
+        self._environment["guest_boot"] = boot
+        self._environment["guest_tests"] = tests
+
     def add_driver(self, version: str) -> None:
         """Take over the version of the driver that was built."""
         self._environment["driver_version"] = version

@@ -1,8 +1,12 @@
-"""How many guests may run at once on this host, across all jobs."""
+"""How many guests may run at once on this host, across all jobs.
+
+A slot holds one guest. A test holds the slot while it runs; a guest that is left for the tests to
+come stays in its slot, and is stopped if a test needs the slot for another one.
+"""
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -12,6 +16,29 @@ import psutil
 # What QEMU takes beside the guest's memory; measured 150 to 300 MiB.
 QEMU_MIB = 512
 MIB = 1 << 20
+
+
+class Slot:
+    """A slot that this process holds. The kernel frees it with its holder, however that ends.
+
+    :param file: the slot's file, locked; it names the folder of the guest in it
+    """
+
+    def __init__(self, file: IO[str]):
+        self._file = file
+
+    @property
+    def guest(self) -> Path | None:
+        """The folder of the guest in this slot, if it is still there."""
+        self._file.seek(0)
+        return _existing(self._file.read())
+
+    @guest.setter
+    def guest(self, folder: Path | None) -> None:
+        self._file.seek(0)
+        self._file.truncate()
+        self._file.write(str(folder or ""))
+        self._file.flush()
 
 
 def count(guest_mib: int) -> int:
@@ -24,24 +51,62 @@ def count(guest_mib: int) -> int:
 
 
 @contextmanager
-def take(folder: Path, slots: int) -> Iterator[bool]:
-    """Try to hold one of the slots; the value says whether one was free.
+def take(
+    folder: Path, slots: int, fits: Callable[[Path], bool] = lambda _: False
+) -> Iterator[Slot | None]:
+    """Try to hold one of the slots.
 
-    The kernel frees a slot with its holder, however that ends.
+    One whose guest fits is taken first, then an empty one, then that of the guest that was not
+    used for the longest time.
+
+    :param fits: whether the guest in a folder is one to be used again
     """
     folder.mkdir(parents=True, exist_ok=True)
-    held: IO[str] | None = None
+    paths = [folder / f"slot-{number}" for number in range(slots)]
+    for path in paths:
+        path.touch()
+    file = _first_free(sorted(paths, key=lambda path: _reluctance(path, fits)))
     try:
-        for number in range(slots):
-            file = (folder / f"slot-{number}").open("a")
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                file.close()
-                continue
-            held = file
-            break
-        yield held is not None
+        yield Slot(file) if file else None
     finally:
-        if held:
-            held.close()
+        if file:
+            file.close()
+
+
+@contextmanager
+def beyond(folder: Path, slots: int) -> Iterator[list[Slot]]:
+    """Hold what is free of the slots that there are only for smaller guests than this one."""
+    number = slots
+    files = []
+    while (folder / f"slot-{number}").exists():
+        file = _first_free([folder / f"slot-{number}"])
+        files += [file] if file else []
+        number += 1
+    try:
+        yield [Slot(file) for file in files]
+    finally:
+        for file in files:
+            file.close()
+
+
+def _first_free(paths: list[Path]) -> IO[str] | None:
+    for path in paths:
+        file = path.open("r+")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return file
+        except BlockingIOError:
+            file.close()
+    return None
+
+
+def _reluctance(path: Path, fits: Callable[[Path], bool]) -> tuple[int, float, str]:
+    """Return how little a slot is wanted. Its guest can change until it is held."""
+    guest = _existing(path.read_text())
+    if guest is None:
+        return 1, 0, path.name
+    return 0 if fits(guest) else 2, path.stat().st_mtime, path.name
+
+
+def _existing(text: str) -> Path | None:
+    return Path(text) if text and Path(text).is_dir() else None

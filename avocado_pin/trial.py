@@ -1,18 +1,29 @@
 """One test from its parameters to its status: what every test of this project has in common."""
 
+import logging
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from avocado_pin import accelerator, deploy, guest_image, kernel_text, preflight, rules, variant
+from avocado_pin import (
+    accelerator,
+    deploy,
+    guest_image,
+    guest_state,
+    kernel_text,
+    preflight,
+    rules,
+    variant,
+)
 from avocado_pin.artifacts import Artifacts
-from avocado_pin.deadline import Deadline
 from avocado_pin.errors import NotApplicable, PinError
 from avocado_pin.guest import Guest
 from avocado_pin.report import Report, environment
 from avocado_pin.rules import Verdict
 from avocado_pin.services import Services
 from avocado_pin.settings import Settings
+
+LOG = logging.getLogger("avocado.test")
 
 
 class Trial:
@@ -39,8 +50,15 @@ class Trial:
         self.expected = self.variant.expected(self.image.kernel.release)
         self.report = Report(self.variant, self.expected, environment(self.image, choice))
         self.artifacts = Artifacts(Path(test.debugdir))
-        vm = env.get_vm(params["main_vm"])
-        self.guest = Guest(vm, self.artifacts, self.variant.command_deadline_s)
+        self._env = env
+        self._vm_name = params["main_vm"]
+        self.guest = Guest(
+            env.get_vm(self._vm_name),
+            self.artifacts,
+            self.variant.command_deadline_s,
+            Path(params["pin_guest_folder"]),
+            params["pin_guest_key"],
+        )
         self._settings = Settings(self.guest, self.variant, self.artifacts)
         self._services = Services(self.guest, self.variant)
 
@@ -62,8 +80,9 @@ class Trial:
                 # A verdict that was reached stands.
                 error = error or (None if self._verdict else late)
             finally:
-                self.guest.stop()
-        verdict = self._verdict_of(error) or self._verdict
+                verdict = self._verdict_of(error) or self._verdict
+                known = error is None or isinstance(error, (PinError, NotApplicable))
+                self._part(verdict if known else None)
         if verdict:
             self.report.conclude(self._test, self.artifacts, verdict)
 
@@ -75,13 +94,29 @@ class Trial:
         if self.expected.not_applicable:
             raise NotApplicable(self.variant.expect_why)
 
+    def _part(self, verdict: Verdict | None) -> None:
+        """Leave the guest for the next test, or stop it, which every doubt is a reason for."""
+        unfit = ["the test did not end well"]
+        try:
+            if verdict and verdict.status in (rules.PASS, rules.CANCEL):
+                unfit = self.guest.leave()
+        finally:
+            if unfit:
+                LOG.info("the guest is not used again: %s", guest_state.summary(unfit))
+                self.guest.stop()
+            else:
+                # Or Avocado-VT would stop it.
+                self._env.unregister_vm(self._vm_name)
+
     def boot(self) -> None:
-        """Start the guest and log in.
+        """Start the guest, or take over one that is booted, and log in.
 
         :raises GuestLost: there was no shell by the deadline
         """
         with self.report.phase("boot"):
-            self.guest.start(Deadline(self.variant.boot_deadline_s))
+            self.guest.start(self.variant.boot_deadline_s, self.variant.name)
+            boot = "fresh" if self.guest.tests == 1 else "reused"
+            self.report.add_guest(boot, self.guest.tests)
 
     def check(self) -> None:
         """Check that the guest is what was asked for, and make the changes the variant wants.

@@ -8,7 +8,7 @@ from avocado.core.plugin_interfaces import Resolver
 from avocado.core.resolver import ReferenceResolution, ReferenceResolutionResult
 from avocado.core.settings import settings
 
-from avocado_pin import cartesian
+from avocado_pin import cartesian, guest_key
 from avocado_pin.errors import PinError
 from avocado_pin.paths import data_dir
 
@@ -26,7 +26,10 @@ class PinResolver(Resolver):  # type: ignore[misc]
         self.config = config or settings.as_dict()
 
     def resolve(self, reference: str) -> ReferenceResolution:
-        """Resolve a reference; Avocado-VT's filters and extra parameters apply as usual."""
+        """Resolve a reference; Avocado-VT's filters and extra parameters apply as usual.
+
+        Tests that can use the same guest follow each other, so that it is booted once.
+        """
         if not cartesian.is_reference(reference):
             return ReferenceResolution(
                 reference,
@@ -45,7 +48,7 @@ class PinResolver(Resolver):  # type: ignore[misc]
             return ReferenceResolution(reference, ReferenceResolutionResult.ERROR, info=error)
         if not cells:
             return ReferenceResolution(reference, ReferenceResolutionResult.NOTFOUND)
-        runnables = [self._runnable(cell) for cell in cells]
+        runnables = [self._runnable(cell) for cell in guest_key.grouped(cells)]
         return ReferenceResolution(reference, ReferenceResolutionResult.SUCCESS, runnables)
 
     def _runnable(self, cell: dict[str, str]) -> Runnable:

@@ -1,11 +1,10 @@
 """The runner of page pinning tests: Avocado-VT's, for several at once, with nothing left behind."""
 
+import ctypes
 import multiprocessing
-import os
 import queue
 import shutil
 import signal
-import tempfile
 import time
 import traceback
 from collections.abc import Iterator
@@ -17,12 +16,15 @@ from avocado.core.nrunner.app import BaseRunnerApp
 from avocado.core.nrunner.runner import RUNNER_RUN_STATUS_INTERVAL, BaseRunner
 from avocado.core.utils import messages
 
-from avocado_pin import leftovers, slots
+from avocado_pin import guest_pool, leftovers, machine
 from avocado_pin.command import one_line
 from avocado_pin.errors import PinError
 from avocado_pin.prepare import Prepared, prepare
 
 Message = dict[str, Any]
+# The guest of a test that ended otherwise is not used again, whatever the test itself meant.
+GOOD_FOR_ANOTHER = ("PASS", "CANCEL")
+PR_SET_PDEATHSIG = 1
 
 
 class Terminated(BaseException):
@@ -52,7 +54,7 @@ class PinRunner(BaseRunner):  # type: ignore[misc]
         signal.signal(signal.SIGHUP, _terminate)
         folder = None
         try:
-            folder = _temporary_folder()
+            folder = guest_pool.new_folder()
             leftovers.mark(folder)
             yield from self._run(runnable)
         except PinError as error:
@@ -68,14 +70,19 @@ class PinRunner(BaseRunner):  # type: ignore[misc]
 
     def _run(self, runnable: Any) -> Iterator[Message]:
         prepared = prepare(runnable.kwargs)
-        runnable.kwargs = prepared.params
         waiting = False
         while True:
-            with slots.take(
-                prepared.data / "slots", slots.count(prepared.variant.layout.mem_mib)
-            ) as mine:
-                if mine:
-                    yield from _messages_of(runnable, prepared)
+            with guest_pool.place(
+                prepared.data / "slots", prepared.variant.layout.mem_mib, prepared.key
+            ) as folder:
+                if folder:
+                    # What lives as long as the guest has its files there, from its first test on.
+                    leftovers.put_files_in(folder)
+                    runnable.kwargs = prepared.in_folder(folder).params
+                    for message in _messages_of(runnable, prepared):
+                        if message.get("result", "PASS").upper() not in GOOD_FOR_ANOTHER:
+                            machine.take(folder)
+                        yield message
                     return
             if not waiting:
                 waiting = True
@@ -121,6 +128,8 @@ def _test(received: Any, runnable: Any) -> None:
     """Run Avocado-VT's test, in the child."""
     from avocado_vt.plugins.vt_runner import VirtTest
 
+    # With a runner that is killed the test must not go on, nor hold its slot.
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     # The runner's own handler raises an exception that Avocado-VT would take for a pass.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
@@ -131,12 +140,6 @@ def _no_verdict(how: str) -> Message:
     reason = f"the test's process {how}, without a verdict"
     message: Message = messages.FinishedMessage.get("error", fail_reason=reason)
     return message
-
-
-def _temporary_folder() -> Path:
-    """A folder within the job's, which is removed with it should this runner be killed."""
-    parent = os.environ.get(leftovers.JOB)
-    return Path(tempfile.mkdtemp(prefix="avocado-pin-" if not parent else "", dir=parent))
 
 
 def _remove_work_folders(output_dir: str) -> None:

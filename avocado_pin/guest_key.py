@@ -1,0 +1,43 @@
+"""Which tests can use the same guest: those whose parameters of the guest are the same."""
+
+from collections.abc import Iterable, Mapping
+
+from avocado_pin import cartesian
+from avocado_pin.store import fingerprint
+
+# The parameters of configs/base.cfg that say what guest a test needs, beside numa_*. All else there
+# is of the test; what is not there is Avocado-VT's, and counts.
+OF_THE_GUEST = {
+    "accelerator",
+    "kernel_args",
+    "kernel_flavour",
+    "movable_mib",
+    "reuse_guest",
+}
+_NAMES = {"name", "shortname"}
+
+
+def of(params: Mapping[str, str], *more: str) -> str:
+    """Return the key of the guest that a test with these parameters needs.
+
+    :param params: of a cell, or all that Avocado-VT gets
+    :param more: what else makes the guest
+    """
+    test = {
+        name
+        for name in cartesian.base_names() | _NAMES
+        if name not in OF_THE_GUEST and not name.startswith("numa_")
+    }
+    counted = sorted(set(params) - test)
+    return fingerprint([*(f"{name}={params[name]}" for name in counted), *more])
+
+
+def grouped(cells: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+    """Return the parameters of cells so that those that can use the same guest follow each other.
+
+    Groups, and cells in a group, stay in the order they were in.
+    """
+    groups: dict[str, list[dict[str, str]]] = {}
+    for cell in cells:
+        groups.setdefault(of(cell), []).append(cell)
+    return [cell for group in groups.values() for cell in group]

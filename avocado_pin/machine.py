@@ -1,0 +1,127 @@
+"""A QEMU that runs: all that a test needs to know of it, also if another test started it."""
+
+import json
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from avocado_pin.deadline import Deadline
+from avocado_pin.store import write_atomically
+
+# In a guest's folder while no test uses the guest.
+RECORD = "idle.json"
+CONSOLE = "console.log"
+KILL_TIMEOUT_S = 30
+# How long a killed QEMU's starter takes to note its status.
+STATUS_TIMEOUT_S = 2.0
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A QEMU process.
+
+    :param key: what the guest is made from (guest_key.py)
+    :param pid: its process
+    :param started: when that was started, by the host's clock, which tells it from another process
+    :param port: the port of 127.0.0.1 that leads to the guest's ssh server
+    :param command: how it was started
+    :param output: the file of what it printed
+    :param status: the file that gets its exit status
+    :param tests: how many tests it has served
+    :param state: the guest's state after boot (guest_state.py)
+    :param files: what tests have copied into the guest
+    """
+
+    key: str
+    pid: int
+    started: float
+    port: int
+    command: str
+    output: str
+    status: str
+    tests: int = 0
+    state: str = ""
+    files: list[str] = field(default_factory=list)
+
+    def is_alive(self) -> bool:
+        """Whether it runs."""
+        try:
+            process = psutil.Process(self.pid)
+            same = process.create_time() == self.started
+            return same and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+
+    def kill(self) -> None:
+        """Kill it and wait for its end.
+
+        :raises psutil.TimeoutExpired: the host's kernel does not let go of it
+        """
+        if self.is_alive():
+            try:
+                process = psutil.Process(self.pid)
+                process.kill()
+                process.wait(KILL_TIMEOUT_S)
+            except psutil.NoSuchProcess:
+                pass  # Gone by now.
+
+    def exit_status(self) -> str:
+        """Its exit status as a shell gives it: 128 and the signal's number, if one killed it."""
+        deadline = Deadline(STATUS_TIMEOUT_S)
+        while not (text := _text(Path(self.status))) and not deadline.expired:
+            time.sleep(STATUS_TIMEOUT_S / 40)
+        return text or "unknown"
+
+    def last_words(self) -> str:
+        """What it printed."""
+        return _text(Path(self.output))
+
+
+def of(vm: Any, key: str, port: int) -> Machine:
+    """Return the machine of Avocado-VT's VM object, which runs."""
+    pid = int(vm.get_pid())
+    return Machine(
+        key=key,
+        pid=pid,
+        started=psutil.Process(pid).create_time(),
+        port=port,
+        command=str(vm.qemu_command),
+        output=str(vm.process.output_filename),
+        status=str(vm.process.status_filename),
+    )
+
+
+def leave(machine: Machine, folder: Path) -> None:
+    """Leave a machine for the tests to come: it is idle from now on."""
+    write_atomically(folder / RECORD, json.dumps(asdict(machine)) + "\n")
+
+
+def idle(folder: Path) -> Machine | None:
+    """Return the idle machine of a folder, if there is one."""
+    try:
+        return Machine(**json.loads((folder / RECORD).read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def take(folder: Path) -> Machine | None:
+    """Return the idle machine of a folder, if there is one; it is not idle from now on."""
+    machine = idle(folder)
+    (folder / RECORD).unlink(missing_ok=True)
+    return machine
+
+
+def console(folder: Path) -> str:
+    """Return what the guest printed on its console since its boot."""
+    path = folder / CONSOLE
+    return path.read_text(errors="replace") if path.exists() else ""
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(errors="replace").strip()
+    except OSError:
+        return ""

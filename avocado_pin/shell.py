@@ -1,0 +1,68 @@
+"""A shell in a guest over ssh, one exchange a command.
+
+As what Avocado-VT's login() gives, but quicker: that waits half a second for each prompt at login,
+a tenth after each command, and asks for each exit status by a command of its own.
+"""
+
+import logging
+import re
+import shlex
+
+import aexpect
+
+LOG = logging.getLogger("avocado.test")
+# The prompt, which no output can be taken for, tells the exit status of the command before it.
+PROMPT_TEXT = "[avocado-pin $?]# "
+PROMPT = r"\[avocado-pin (\d+)\]# $"
+# No echo, no conversion of lines, no limit to their length; nothing printed within a command of
+# several lines.
+START = f"stty -echo -onlcr -icanon min 1; PS1={shlex.quote(PROMPT_TEXT)} PS2= exec sh -i"
+# Output that pauses is looked at after this long; if it does not end in a prompt, there is more.
+PAUSE_S = 0.01
+
+
+class Shell:
+    """A shell in a guest.
+
+    :param port: the port of 127.0.0.1 that leads to the guest's ssh server
+    :param timeout_s: seconds the login may take
+    :raises aexpect.ExpectError: it failed or took longer
+    """
+
+    def __init__(self, port: int, timeout_s: float):
+        command = (
+            "ssh -tt -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no "
+            f"-p {port} root@127.0.0.1 {shlex.quote(START)}"
+        )
+        self._session = aexpect.ShellSession(command, prompt=PROMPT)
+        try:
+            self._session.read_up_to_prompt(timeout_s, PAUSE_S)
+        except aexpect.ExpectError:
+            self.close()
+            raise
+
+    def ask(self, command: str, timeout_s: float) -> tuple[int, str]:
+        """Run a command and return its exit status and what it printed.
+
+        :param timeout_s: seconds it may take
+        :raises aexpect.ExpectError: the session ended, or the command did not in time
+        """
+        LOG.debug("in the guest: %s", command.partition("\n")[0])
+        self._session.read_nonblocking(0, timeout_s)
+        self._session.sendline(command)
+        return parse(self._session.read_up_to_prompt(timeout_s, PAUSE_S))
+
+    def close(self) -> None:
+        """End the session."""
+        self._session.close()
+
+
+def parse(text: str) -> tuple[int, str]:
+    """Return exit status and output of what is read up to a prompt, that included.
+
+    :raises ValueError: there is no prompt
+    """
+    match = re.search(PROMPT, text)
+    if not match:
+        raise ValueError(f"no prompt at the end of {text[-80:]!r}")
+    return int(match[1]), text[: match.start()].replace("\r", "")
