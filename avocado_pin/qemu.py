@@ -23,6 +23,10 @@ PACKAGES = {"amd64": "qemu-system-x86"}
 MACHINES = {"amd64": "q35"}
 # The model with every feature the accelerator can give.
 CPU_MODELS = {"amd64": "max"}
+# The kernel makes ZONE_MOVABLE of the highest zone's memory only (find_usable_zone_for_movable() in
+# mm/page_alloc.c), which is what lies above 4 GiB: some of each node must. QEMU adds the options of
+# all -machine up.
+MACHINE_OF_MOVABLE = "-machine max-ram-below-4g=512M"
 # Printed by the guest's init (avocado_pin/initramfs/init) when it is up.
 UP_MARK = "pin-guest: up"
 # Crashes of several guests at once were seen with multi-threaded TCG in 7.2 (5 of 32 boots of
@@ -89,7 +93,7 @@ def guest_params(variant: Variant, image: GuestImage, accelerator: str) -> dict[
         "cpu_model": CPU_MODELS[image.architecture],
         "auto_cpu_model": "no",
         "enable_kvm": "no",
-        "extra_params": f"-accel {accelerator_option(accelerator, qemu)} -display none -no-reboot",
+        "extra_params": " ".join(_extra(variant, accelerator_option(accelerator, qemu))),
         "kernel": str(image.kernel.image),
         "initrd": str(image.initramfs),
         "kernel_params": _kernel_args(variant),
@@ -123,6 +127,12 @@ def guest_params(variant: Variant, image: GuestImage, accelerator: str) -> dict[
             row = [[to, value] for to, value in enumerate(layout.distances[node.number])]
             params[f"numa_dist_node{node.number}"] = str(row)
     return params
+
+
+def _extra(variant: Variant, accelerator: str) -> list[str]:
+    """Options that Avocado-VT has no parameter for."""
+    options = ["-accel", accelerator, "-display none", "-no-reboot"]
+    return [*options, MACHINE_OF_MOVABLE] if variant.movable_mib else options
 
 
 def _kernel_args(variant: Variant) -> str:

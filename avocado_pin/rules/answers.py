@@ -21,41 +21,54 @@ def answers(variant: Variant, expected: Expected, evidence: Evidence) -> Iterato
     later = [answer for answer in evidence.answers if answer.round > 1]
     refusal = expected.subject.errno or expected.control.errno
     if refusal:
-        yield _rule("migrator is refused", first, (refusal,), evidence)
+        yield _rule("migrator is refused", first, (refusal,), variant, evidence)
         return
     of_all = [answer for answer in first if answer.region == ALL]
     subject = variant.answer_stayed if expected.stays else variant.answer_moved
     if of_all:
-        yield _rule("kernel's answer for all pages", of_all, subject, evidence)
+        yield _rule("kernel's answer for all pages", of_all, subject, variant, evidence)
     else:
         own = [answer for answer in first if answer.region == SUBJECT]
         control = [answer for answer in first if answer.region == CONTROL]
-        yield _rule("kernel's answer for the subject", own, subject, evidence)
-        yield _rule("kernel's answer for the control", control, variant.answer_moved, evidence)
+        yield _rule("kernel's answer for the subject", own, subject, variant, evidence)
+        yield _rule(
+            "kernel's answer for the control", control, variant.answer_moved, variant, evidence
+        )
     if variant.pinning.unpins:
         again = [answer for answer in later if answer.region in (SUBJECT, ALL)]
-        yield _rule("kernel's answer once unpinned", again, variant.answer_moved, evidence)
+        yield _rule("kernel's answer once unpinned", again, variant.answer_moved, variant, evidence)
 
 
-def _rule(name: str, given: list[Answer], allowed: tuple[str, ...], evidence: Evidence) -> Rule:
+def _rule(
+    name: str,
+    given: list[Answer],
+    allowed: tuple[str, ...],
+    variant: Variant,
+    evidence: Evidence,
+) -> Rule:
     got = "; ".join(map(_words, given)) or "none"
     expected = " or ".join(allowed)
+    units = evidence.start.pages // variant.page_unit
+    target = str(evidence.start.target_node)
     return Rule(
         name=name,
         got=got,
         expected=expected,
-        passed=bool(given) and all(_is_one_of(answer, allowed, evidence) for answer in given),
+        passed=bool(given) and all(_is_one_of(answer, allowed, units, target) for answer in given),
         broken_means=FAIL,
         text=f"{name}: got {got}, expected {expected} (see samples.jsonl)",
     )
 
 
-def _is_one_of(answer: Answer, allowed: tuple[str, ...], evidence: Evidence) -> bool:
-    target, pages = str(evidence.start.target_node), evidence.start.pages
+def _is_one_of(answer: Answer, allowed: tuple[str, ...], units: int, target: str) -> bool:
+    """Whether an answer is allowed.
+
+    :param units: pages, or huge pages, that a region has: kernels count either
+    """
     if ANSWER_NOT_MOVED in allowed and answer.not_moved is not None:
-        return answer.not_moved >= pages
+        return answer.not_moved >= units
     if ANSWER_TARGET in allowed:
-        return answer.answers == {target: pages}
+        return set(answer.answers) == {target}
     names = {_name(key) for key in answer.answers if key != UNSET}
     if answer.errno:
         names.add(_name(str(-answer.errno)))
