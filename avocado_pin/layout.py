@@ -88,18 +88,18 @@ def read(reader: Reader) -> Layout:
     every = sorted(cpu for node in nodes for cpu in node.cpus)
     if every != list(range(len(every))) or not every:
         allowed = "each CPU from 0 on to be on exactly one node"
-        raise reader.bad("numa_cpus_*", ",".join(map(str, every)) or "no CPU", allowed)
+        raise reader.bad("numa_cpulist_*", ",".join(map(str, every)) or "no CPU", allowed)
     return Layout(nodes, _distances(reader, len(nodes)))
 
 
 def _node(reader: Reader, number: int, name: str) -> Node:
     mem_mib = reader.integer(f"numa_mem_mib_{name}", 0, 1 << 20, "MiB")
-    value = reader.text(f"numa_cpus_{name}")
+    value = reader.text(f"numa_cpulist_{name}")
     try:
         return Node(number, mem_mib, cpu_set(value))
     except ValueError as error:
         allowed = "a list of CPUs such as 0-3,8"
-        raise reader.bad(f"numa_cpus_{name}", repr(value), allowed) from error
+        raise reader.bad(f"numa_cpulist_{name}", repr(value), allowed) from error
 
 
 def _distances(reader: Reader, nodes: int) -> tuple[tuple[int, ...], ...] | None:

@@ -205,7 +205,7 @@ def _options(variant: Variant) -> list[str]:
         longest += variant.samples * variant.sample_interval_s
     options = [
         f"--pages={variant.pages}",
-        f"--kind={variant.page_kind}",
+        f"--page-kind={variant.page_kind}",
         f"--pin={variant.pinning.method}",
         f"--companion={variant.pinning.companion}",
         f"--migrator={variant.migrator}",

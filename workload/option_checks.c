@@ -99,10 +99,10 @@ static int check_whole_units(const struct options *options)
 	size_t unit = page_kind_unit(options->kind);
 
 	if (options->pages % unit)
-		return options_refuse("--pages=%lu: allowed with --kind=%s: "
-				      "multiples of %zu",
-				      options->pages, options->kind->name,
-				      unit);
+		return options_refuse(
+			"--pages=%lu: allowed with --page-kind=%s: "
+			"multiples of %zu",
+			options->pages, options->kind->name, unit);
 	return STATUS_PASS;
 }
 

@@ -99,7 +99,7 @@ CHOICE_FIND(pin_method)
 	  .find = find_##module, .names = module##_names, .help = help_ }
 
 static const struct choice_option choices[] = {
-	CHOICE(kind, "kind", "KIND", page_kind,
+	CHOICE(kind, "page-kind", "KIND", page_kind,
 	       "what the pages are (default anon)"),
 	CHOICE(pin, "pin", "METHOD", pin_method,
 	       "how the subject is pinned (default none)"),
@@ -184,7 +184,8 @@ static void print_help(void)
 	print_help_text("fault the subject in before it is pinned");
 	puts("  --dir=PATH");
 	print_help_text(
-		"where --kind=file makes its files (default " DEFAULT_DIR ")");
+		"where --page-kind=file makes its files (default " DEFAULT_DIR
+		")");
 	puts("  --version\n"
 	     "  --help\n\n"
 	     "Events are printed on stdout, one JSON object a line.\n"

@@ -225,16 +225,18 @@ int page_kind_check_pool(const struct page_kind *kind, int node, size_t pages)
 		return STATUS_PASS;
 	free = free_in_pool(node);
 	if (free < 0)
-		return report_error(STATUS_SKIP, 0,
-				    "--kind=%s: node %d has no pool of huge "
-				    "pages of 2 MiB",
-				    kind->name, node);
+		return report_error(
+			STATUS_SKIP, 0,
+			"--page-kind=%s: node %d has no pool of huge "
+			"pages of 2 MiB",
+			kind->name, node);
 	if ((size_t)free < need)
-		return report_error(STATUS_FAIL, ENOMEM,
-				    "--kind=%s: %ld huge pages of 2 MiB are "
-				    "free in the pool of node %d; %zu are "
-				    "needed (nr_hugepages)",
-				    kind->name, free, node, need);
+		return report_error(
+			STATUS_FAIL, ENOMEM,
+			"--page-kind=%s: %ld huge pages of 2 MiB are "
+			"free in the pool of node %d; %zu are "
+			"needed (nr_hugepages)",
+			kind->name, free, node, need);
 	return STATUS_PASS;
 }
 

@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "own_memory.h"
 #include "page_pin.h"
 #include "pin.h"
 #include "place_reader.h"
@@ -172,9 +173,9 @@ int pin_prepare(struct pin *pin, const struct pin_method *method,
 	};
 	if (!method->query)
 		return STATUS_PASS;
-	pin->held = calloc(pages, sizeof(*pin->held));
+	pin->held = own_memory_alloc(pages, sizeof(*pin->held));
 	if (!pin->held)
-		return report_error(STATUS_FAIL, errno, "allocate buffers");
+		return report_error(STATUS_FAIL, ENOMEM, "allocate buffers");
 	return STATUS_PASS;
 }
 
@@ -235,7 +236,7 @@ void pin_compare(struct pin *pin, const struct page_place *mapped,
 
 void pin_close(struct pin *pin)
 {
-	free(pin->held);
+	own_memory_free(pin->held);
 	if (pin->method && pin->device >= 0)
 		close(pin->device);
 	*pin = (struct pin){ 0 };

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "frame_nodes.h"
+#include "own_memory.h"
 #include "place_reader.h"
 #include "region.h"
 #include "status.h"
@@ -245,15 +246,15 @@ int place_reader_open(struct place_reader *reader, pid_t pid)
 		return report_error(STATUS_SKIP, errno, "%s", path);
 	reader->pid = pid;
 	reader->pagemap = pagemap;
-	reader->answers = calloc(1, sizeof(*reader->answers));
+	reader->answers = own_memory_alloc(1, sizeof(*reader->answers));
 	if (!reader->answers)
-		return report_error(STATUS_FAIL, errno, "allocate buffers");
+		return report_error(STATUS_FAIL, ENOMEM, "allocate buffers");
 	return pid ? STATUS_PASS : probe(reader);
 }
 
 void place_reader_close(struct place_reader *reader)
 {
-	free(reader->answers);
+	own_memory_free(reader->answers);
 	if (reader->pagemap > 0)
 		close(reader->pagemap);
 	*reader = (struct place_reader){ 0 };

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "own_memory.h"
 #include "placement.h"
 #include "region.h"
 #include "status.h"
@@ -14,10 +15,11 @@ int placement_alloc(struct placement *placement, const struct region *region,
 {
 	placement->region = region;
 	placement->reader = reader;
-	placement->baseline = calloc(pages, sizeof(*placement->baseline));
-	placement->now = calloc(pages, sizeof(*placement->now));
+	placement->baseline =
+		own_memory_alloc(pages, sizeof(*placement->baseline));
+	placement->now = own_memory_alloc(pages, sizeof(*placement->now));
 	placement->ever_changed =
-		calloc(pages, sizeof(*placement->ever_changed));
+		own_memory_alloc(pages, sizeof(*placement->ever_changed));
 	if (!placement->baseline || !placement->now || !placement->ever_changed)
 		return report_error(STATUS_FAIL, ENOMEM, "allocate buffers");
 	return STATUS_PASS;
@@ -86,8 +88,8 @@ size_t placement_count_baseline(const struct placement *placement, int node)
 
 void placement_free(struct placement *placement)
 {
-	free(placement->baseline);
-	free(placement->now);
-	free(placement->ever_changed);
+	own_memory_free(placement->baseline);
+	own_memory_free(placement->now);
+	own_memory_free(placement->ever_changed);
 	*placement = (struct placement){ 0 };
 }

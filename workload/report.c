@@ -34,7 +34,7 @@ void report_begin(const struct options *options, const struct node_roles *nodes)
 	json_number("pid", getpid());
 	json_number("page_size", sysconf(_SC_PAGESIZE));
 	json_number("pages", options->pages);
-	json_string("kind", options->kind->name);
+	json_string("page_kind", options->kind->name);
 	json_string("pin", options->pin->name);
 	json_string("companion", options->companion->name);
 	json_string("migrator", options->migrator->name);

@@ -92,7 +92,7 @@ def test_guest_with_one_node_of_two(run_job: Callable[..., Job]) -> None:
 
 def test_layout_with_one_node(run_job: Callable[..., Job]) -> None:
     result = run_job(
-        PINNED, numa_nodes="node0", numa_cpus_node0="0-7", numa_mem_mib_node0="1024"
+        PINNED, numa_nodes="node0", numa_cpulist_node0="0-7", numa_mem_mib_node0="1024"
     ).only
     assert result.status == "CANCEL"
     assert "nowhere to migrate to" in result.reason
