@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,19 +48,29 @@ def _evidence(run: str) -> Evidence:
         when: kernel_text.pins_held(kernel_text.vmstat(read(f"runs/{run}/vmstat_{when}.txt")))
         for when in ("before", "pinned", "after")
     }
+    refused = bool(start.pin_errno)
     return Evidence(
         start=start,
         end=samples.end(events),
         reports=samples.reports(events),
-        write_start_s=next(event["t"] for event in events if event["event"] == "write_start"),
-        numastat=samples.numastat_samples(read(f"runs/{run}/numastat.log")),
-        own_bytes=(_own_bytes(run, start, "before"), _own_bytes(run, start, "after")),
+        pressure_s=0.0 if refused else _pressure_s(events),
+        unpinned_s=samples.unpinned_s(events) if run.startswith("unpinned_after") else None,
+        answers=samples.answers(events),
+        numastat=[] if refused else samples.numastat_samples(read(f"runs/{run}/numastat.log")),
+        own_bytes=({}, {})
+        if refused
+        else (_own_bytes(run, start, "before"), _own_bytes(run, start, "after")),
         pins_before=pins["before"],
         pins_held=pins["pinned"],
         pins_after=pins["after"],
         trouble=[],
         rmmod_error="",
     )
+
+
+def _pressure_s(events: list[dict[str, Any]]) -> float:
+    """Return when the writer started or the migrator was asked."""
+    return next(e["t"] for e in events if e["event"] in ("write_start", "migrate"))
 
 
 def _own_bytes(run: str, start: Start, when: str) -> dict[int, int]:

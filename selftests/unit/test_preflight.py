@@ -7,7 +7,7 @@ from avocado_pin.errors import BadConfiguration, EvidenceUnreadable, NotApplicab
 from avocado_pin.variant import Variant
 
 Captured = Callable[[str], str]
-CELL = "pin_tests.pinned.pages_100"
+CELL = "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"
 
 
 def _layout(nodes: int, mem_mib: int) -> list[str]:
@@ -16,7 +16,7 @@ def _layout(nodes: int, mem_mib: int) -> list[str]:
     values = [f"numa_nodes={' '.join(names)}"]
     for number, name in enumerate(names):
         first, last = number * 8 // nodes, (number + 1) * 8 // nodes - 1
-        values += [f"numa_mem_mib_{name}={mem_mib}", f"numa_cpus_{name}={first}-{last}"]
+        values += [f"numa_mem_mib_{name}={mem_mib}", f"numa_cpulist_{name}={first}-{last}"]
     return values
 
 
@@ -91,7 +91,7 @@ def test_too_many_nodes_are_told(captured: Captured, default: Variant) -> None:
 def test_cpus_on_another_node_are_told(
     captured: Captured, variant_of: Callable[..., Variant]
 ) -> None:
-    variant = variant_of(CELL, "numa_cpus_node0=0-2", "numa_cpus_node1=3-7")
+    variant = variant_of(CELL, "numa_cpulist_node0=0-2", "numa_cpulist_node1=3-7")
     text = _difference(captured("preflight/default_layout.txt"), variant)
     assert "CPUs of node 0: got [0, 1, 2, 3], asked for [0, 1, 2]" in text
     assert "CPUs of node 1: got [4, 5, 6, 7], asked for [3, 4, 5, 6, 7]" in text
@@ -116,7 +116,9 @@ def test_too_much_memory_of_a_node_is_told(
 def test_a_layout_of_one_node_is_not_applicable(
     captured: Captured, variant_of: Callable[..., Variant]
 ) -> None:
-    variant = variant_of(CELL, "numa_nodes=node0", "numa_cpus_node0=0-7", "numa_mem_mib_node0=4096")
+    variant = variant_of(
+        CELL, "numa_nodes=node0", "numa_cpulist_node0=0-7", "numa_mem_mib_node0=4096"
+    )
     with pytest.raises(NotApplicable, match="nowhere to migrate to"):
         preflight.check(captured("preflight/numa_off.txt"), variant)
 

@@ -30,8 +30,10 @@ def prepared(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variant_of: Callable[..., Variant]
 ) -> Prepared:
     monkeypatch.setattr(qemu_probes, "remember", lambda *_: None)
-    variant = variant_of("pin_tests.pinned.pages_100")
-    return Prepared(variant, {"qemu_binary": "/bin/true"}, tmp_path)
+    variant = variant_of(
+        "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"
+    )
+    return Prepared(variant, {"qemu_binary": "/bin/true", "extra_params": ""}, tmp_path)
 
 
 @pytest.fixture
@@ -208,7 +210,7 @@ def test_a_refused_parameter_is_an_error_with_its_text(
     assert list((tmp_path / "job").iterdir()) == []
 
 
-@pytest.mark.parametrize("where", ["prepare", "_temporary_folder", "_messages_of"])
+@pytest.mark.parametrize("where", ["prepare", "guest_pool.new_folder", "_messages_of"])
 def test_any_exception_still_finishes_the_test(
     monkeypatch: pytest.MonkeyPatch,
     runnable: SimpleNamespace,
@@ -217,7 +219,9 @@ def test_any_exception_still_finishes_the_test(
     where: str,
 ) -> None:
     monkeypatch.setattr(runner, "prepare", lambda _: prepared)
-    monkeypatch.setattr(runner, where, _raiser(OSError(28, "No space left on device")))
+    monkeypatch.setattr(
+        f"avocado_pin.plugins.runner.{where}", _raiser(OSError(28, "No space left on device"))
+    )
     found = list(PinRunner().run(runnable))
     assert [message["status"] for message in found] == ["started", "running", "finished"]
     assert found[1]["type"] == "stderr"

@@ -26,7 +26,7 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, int], None]:
 def test_as_many_are_taken_as_there_are_slots(tmp_path: Path) -> None:
     with ExitStack() as stack:
         taken = [stack.enter_context(slots.take(tmp_path, 3)) for _ in range(5)]
-    assert taken == [True, True, True, False, False]
+    assert [slot is not None for slot in taken] == [True, True, True, False, False]
 
 
 def test_a_slot_is_free_again_after_its_holder(tmp_path: Path) -> None:
@@ -34,7 +34,8 @@ def test_a_slot_is_free_again_after_its_holder(tmp_path: Path) -> None:
         pass
     with slots.take(tmp_path, 1) as second:
         pass
-    assert (first, second) == (True, True)
+    assert first
+    assert second
 
 
 def test_a_slot_is_free_again_after_an_error(tmp_path: Path) -> None:
@@ -53,6 +54,72 @@ def test_the_free_slot_in_the_middle_is_taken(tmp_path: Path) -> None:
         middle.__exit__(None, None, None)
         with slots.take(tmp_path, 3) as again:
             assert again
+
+
+@pytest.fixture
+def guest(tmp_path: Path) -> Callable[[str], Path]:
+    """Leave a guest's folder in the next empty slot of two."""
+
+    def of(name: str) -> Path:
+        folder = tmp_path / name
+        folder.mkdir()
+        with slots.take(tmp_path / "slots", 2) as slot:
+            assert slot
+            slot.guest = folder
+        return folder
+
+    return of
+
+
+def test_a_slot_names_the_guest_that_is_left_in_it(
+    tmp_path: Path, guest: Callable[[str], Path]
+) -> None:
+    folder = guest("one")
+    with slots.take(tmp_path / "slots", 1) as slot:
+        assert slot
+        assert slot.guest == folder
+        slot.guest = None
+        assert slot.guest is None
+
+
+def test_a_guest_whose_folder_is_gone_is_not_there(
+    tmp_path: Path, guest: Callable[[str], Path]
+) -> None:
+    guest("one").rmdir()
+    with slots.take(tmp_path / "slots", 1) as slot:
+        assert slot
+        assert slot.guest is None
+
+
+def test_the_slot_of_a_guest_that_fits_is_taken_first(
+    tmp_path: Path, guest: Callable[[str], Path]
+) -> None:
+    folders = [guest("one"), guest("two")]
+    for folder in folders:
+        with slots.take(tmp_path / "slots", 2, lambda found, want=folder: found == want) as slot:
+            assert slot
+            assert slot.guest == folder
+
+
+def test_an_empty_slot_is_taken_before_that_of_a_guest_that_does_not_fit(
+    tmp_path: Path, guest: Callable[[str], Path]
+) -> None:
+    guest("one")
+    with slots.take(tmp_path / "slots", 2) as slot:
+        assert slot
+        assert slot.guest is None
+
+
+def test_slots_beyond_those_of_a_larger_guest_are_held(
+    tmp_path: Path, guest: Callable[[str], Path]
+) -> None:
+    guest("one")
+    second = guest("two")
+    with slots.beyond(tmp_path / "slots", 1) as others:
+        assert [slot.guest for slot in others] == [second]
+        with slots.take(tmp_path / "slots", 2) as free, slots.take(tmp_path / "slots", 2) as none:
+            assert free
+            assert none is None
 
 
 def test_count_is_one_a_core_with_memory_enough(host: Callable[[int, int], None]) -> None:
