@@ -1,6 +1,7 @@
 """What the unit tests share: files captured from real guests (selftests/data/README.md)."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from avocado_pin import cartesian, kernel_text, samples, variant
 from avocado_pin.evidence import Evidence
 from avocado_pin.samples import Start
 from avocado_pin.variant import Variant
+
+from .runs import PASSED, PINNED, UNPINNED
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 
@@ -34,11 +37,43 @@ def evidence_of() -> Callable[[str], Evidence]:
 def variant_of() -> Callable[..., Variant]:
     """Return the variant of a cell of configs/, with "name=value" assignments."""
 
-    def of(reference: str, *assignments: str) -> Variant:
-        (cell,) = cartesian.cells(reference, assignments=assignments)
-        return variant.from_params(cell)
+    return _variant
 
-    return of
+
+@cache
+def _variant(reference: str, *assignments: str) -> Variant:
+    (cell,) = cartesian.cells(reference, assignments=assignments)
+    return variant.from_params(cell)
+
+
+@pytest.fixture
+def passed() -> Callable[[str], tuple[Variant, Evidence]]:
+    """Return the variant and the evidence of a captured run that passed."""
+    return lambda run: (_variant(*PASSED[run]), _evidence(run))
+
+
+@pytest.fixture
+def pinned() -> Variant:
+    """Return the variant of run pinned_100."""
+    return _variant(PINNED)
+
+
+@pytest.fixture
+def unpinned() -> Variant:
+    """Return the variant of run unpinned_100."""
+    return _variant(UNPINNED)
+
+
+@pytest.fixture
+def good() -> Evidence:
+    """Return the evidence of a run in which all pinned pages stayed."""
+    return _evidence("pinned_100")
+
+
+@pytest.fixture
+def moved() -> Evidence:
+    """Return the evidence of a run in which all unpinned pages moved."""
+    return _evidence("unpinned_100")
 
 
 def _evidence(run: str) -> Evidence:

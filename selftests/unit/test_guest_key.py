@@ -1,0 +1,69 @@
+"""Which tests can use the same guest."""
+
+import pytest
+
+from avocado_pin import cartesian, guest_key
+
+CELL = "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"
+
+
+def _key(*assignments: str) -> str:
+    (cell,) = cartesian.cells(CELL, assignments=assignments)
+    return guest_key.of(cell)
+
+
+@pytest.mark.parametrize(
+    "assignment",
+    [
+        *("pages=7", "pin=uacce", "migrator=mbind", "page_kind=thp", "balancing=off"),
+        *("settings_balancing=", "need=swap", "home_node=1", "after_preflight=true"),
+        *("expect=move", "writers=2", "driver_source=/tmp/x", "boot_deadline_s=60"),
+    ],
+)
+def test_what_is_the_tests_own_does_not_matter(assignment: str) -> None:
+    assert _key(assignment) == _key()
+
+
+@pytest.mark.parametrize(
+    "assignment",
+    [
+        *("numa_mem_mib_node0=1024", "numa_cpulist_node1=4-6", "numa_distances=10 11; 11 10"),
+        *("movable_mib=1", "kernel_flavour=rt", "kernel_args=a=b", "accelerator=kvm"),
+        *("mem=512", "machine_type=pc", "reuse_guest=no"),
+    ],
+)
+def test_what_makes_another_guest_makes_another_key(assignment: str) -> None:
+    assert _key(assignment) != _key()
+
+
+def test_what_else_makes_the_guest_counts() -> None:
+    (cell,) = cartesian.cells(CELL)
+    assert guest_key.of(cell, "job", "1") != guest_key.of(cell, "job", "2")
+
+
+def test_a_parameter_that_is_unknown_here_is_avocado_vts_and_counts() -> None:
+    (cell,) = cartesian.cells(CELL)
+    assert guest_key.of({**cell, "nic_model": "virtio"}) != guest_key.of(cell)
+
+
+@pytest.mark.parametrize("name", ["pin_tests", "pin_nightly"])
+def test_cells_of_a_set_that_need_the_same_guest_follow_each_other(name: str) -> None:
+    cells = cartesian.cells(name)
+    keys = [guest_key.of(cell) for cell in guest_key.grouped(cells)]
+    changes = [key for key, before in zip(keys[1:], keys, strict=False) if key != before]
+    assert len(changes) + 1 == len(set(keys))
+
+
+def test_cells_of_a_guest_stay_in_their_order() -> None:
+    cells = cartesian.cells("pin_nightly")
+    grouped = guest_key.grouped(cells)
+    assert sorted(map(id, grouped)) == sorted(map(id, cells))
+    key = guest_key.of(cells[0])
+    assert [cell["shortname"] for cell in grouped if guest_key.of(cell) == key] == [
+        cell["shortname"] for cell in cells if guest_key.of(cell) == key
+    ]
+
+
+def test_a_guest_of_one_layout_serves_tests_of_each_migrator_and_kind() -> None:
+    cells = cartesian.cells("pin_nightly..two_nodes.normal", no=["soft_offline"])
+    assert len({guest_key.of(cell) for cell in cells}) == 1
