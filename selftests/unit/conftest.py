@@ -105,7 +105,8 @@ def _evidence(run: str) -> Evidence:
 
 def _pressure_s(events: list[dict[str, Any]]) -> float:
     """Return when the writer started or the migrator was asked."""
-    return next(e["t"] for e in events if e["event"] in ("write_start", "migrate"))
+    names = ("write_start", "migrate")
+    return float(next(event["t"] for event in events if event["event"] in names))
 
 
 def _own_bytes(run: str, start: Start, when: str) -> dict[int, int]:
