@@ -420,46 +420,53 @@ static int take_offline(uint64_t number, unsigned int round, timer_t timer)
 	return block->answer;
 }
 
-static int offline_region(const struct migration *migration,
-			  const struct region *region, timer_t timer)
+static void offline_region(const struct migration *migration, size_t which,
+			   const struct block_set *set, timer_t timer)
 {
 	struct migrate_answers answers;
-	struct block_set set = { 0 };
-	int status = find_blocks(region, &set);
 	size_t i;
 
-	if (status)
-		return status;
-	migrate_answers_begin(&answers, region->name, "block");
-	for (i = 0; i < set.count; i++)
+	migrate_answers_begin(&answers, migration->regions[which]->name,
+			      "block");
+	for (i = 0; i < set->count; i++)
 		migrate_answers_count(
 			&answers,
-			take_offline(set.blocks[i], migration->round, timer));
+			take_offline(set->blocks[i], migration->round, timer));
 	report_migrate(migration, &answers);
-	return STATUS_PASS;
 }
 
 /*
  * The control last: it meets all that the attempt at the subject met, and its
  * own block that is gone is not what kept the subject in place.
  */
-static int offline(const struct migration *migration)
+static void offline_regions(const struct migration *migration,
+			    const struct block_set *sets, timer_t timer)
 {
-	timer_t timer;
-	int status = make_timer(&timer);
 	size_t i;
 
+	for (i = 0; i < migration->count; i++)
+		if (i != CONTROL)
+			offline_region(migration, i, &sets[i], timer);
+	offline_region(migration, CONTROL, &sets[CONTROL], timer);
+}
+
+/* All blocks are looked up first: an attempt at one moves other pages too. */
+static int offline(const struct migration *migration)
+{
+	struct block_set sets[MIGRATION_REGIONS_MAX] = { 0 };
+	int status = STATUS_PASS;
+	timer_t timer;
+	size_t i;
+
+	for (i = 0; !status && i < migration->count; i++)
+		status = find_blocks(migration->regions[i], &sets[i]);
+	if (!status)
+		status = make_timer(&timer);
 	if (status)
 		return status;
-	for (i = 0; !status && i < migration->count; i++)
-		if (i != CONTROL)
-			status = offline_region(migration,
-						migration->regions[i], timer);
-	if (!status)
-		status = offline_region(migration, find_control(migration),
-					timer);
+	offline_regions(migration, sets, timer);
 	timer_delete(timer);
-	return status;
+	return STATUS_PASS;
 }
 
 /* As the kernel would by itself, but for movable zones it must be told. */
