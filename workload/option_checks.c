@@ -82,11 +82,10 @@ int option_check_required(const struct options *options)
 		return options_refuse("--pages: must be given; see --help");
 	if (options->cpu == OPTION_UNSET)
 		return options_refuse("--cpu: must be given; see --help");
-	if (!options->writers &&
-	    (migrator->needs_writer || options->companion->forked))
+	if (!options->writers && migrator->needs_writer)
 		return options_refuse("--writer-cpus: must be given with "
-				      "--migrator=%s and --companion=%s",
-				      migrator->name, options->companion->name);
+				      "--migrator=%s",
+				      migrator->name);
 	if (!options->writers && migrator->needs_target &&
 	    options->target_node == OPTION_UNSET)
 		return options_refuse("--target-node: must be given with "

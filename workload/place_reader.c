@@ -70,18 +70,18 @@ static bool is_swapped(uint64_t entry)
 	       (entry & PAGEMAP_SWAP_TYPE) < SWAP_AREAS_MAX;
 }
 
-static int read_pagemap(int pagemap, const void *addr, uint64_t *entries,
-			size_t count)
+static int read_pagemap(const struct place_reader *reader, const void *addr,
+			uint64_t *entries, size_t count)
 {
 	size_t page = (uintptr_t)addr / sysconf(_SC_PAGESIZE);
 	size_t bytes = count * sizeof(*entries);
-	ssize_t done = pread(pagemap, entries, bytes,
+	ssize_t done = pread(reader->pagemap, entries, bytes,
 			     (off_t)(page * sizeof(*entries)));
 
 	if (done == (ssize_t)bytes)
 		return STATUS_PASS;
 	return report_error(STATUS_FAIL, done < 0 ? errno : EIO,
-			    "read pagemap");
+			    "read /proc/%d/pagemap", reader->pid ?: getpid());
 }
 
 static int ask_nodes(pid_t pid, struct place_answers *answers)
@@ -158,12 +158,11 @@ static int ask_chunk(struct place_reader *reader, const struct chunk *chunk,
 	list_unknown(answers, chunk);
 	if (!answers->count)
 		return STATUS_PASS;
-	status = read_pagemap(reader->pagemap, addr, answers->before,
-			      chunk->count);
+	status = read_pagemap(reader, addr, answers->before, chunk->count);
 	if (!status)
 		status = ask_nodes(reader->pid, answers);
 	if (!status)
-		status = read_pagemap(reader->pagemap, addr, answers->after,
+		status = read_pagemap(reader, addr, answers->after,
 				      chunk->count);
 	if (!status)
 		*unknown += take_answers(reader, chunk);
@@ -226,8 +225,8 @@ static int probe(struct place_reader *reader)
 	answers->addr[0] = answers->before;
 	status = ask_nodes(0, answers);
 	if (!status)
-		status = read_pagemap(reader->pagemap, answers->before,
-				      answers->after, 1);
+		status = read_pagemap(reader, answers->before, answers->after,
+				      1);
 	if (!status && !frame_of(answers->after[0]))
 		status = report_error(STATUS_SKIP, EPERM,
 				      "/proc/self/pagemap hides the frames: "
