@@ -89,6 +89,7 @@ static int demote(const struct migration *migration)
 	migrate_answers_count(&answers, answers.error);
 	report_migrate(migration, &answers);
 	deadline_free(&deadline);
+	migration_map_shared(migration);
 	return STATUS_PASS;
 }
 
