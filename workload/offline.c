@@ -17,14 +17,12 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/kernel-page-flags.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "deadline.h"
 #include "filler.h"
 #include "migrator.h"
 #include "status.h"
@@ -35,8 +33,6 @@
 
 /* An unpinned block takes 0.2 s in an emulated guest. */
 #define OFFLINE_SECONDS 5
-/* A signal that comes before the kernel has begun has no effect. */
-#define SIGNAL_AGAIN_NS 200000000
 
 /* So many filler pages are faulted in before it is looked where they are. */
 #define STEP_PAGES 4096
@@ -354,41 +350,15 @@ static int give_back_all(const struct migration *migration)
 
 /* --- Taking blocks offline --- */
 
-static void on_signal(int number)
+static int write_offline(uint64_t block, const struct deadline *deadline)
 {
-	(void)number;
-}
-
-/* To this thread, whose write it ends: without SA_RESTART. */
-static int make_timer(timer_t *timer)
-{
-	struct sigaction action = { .sa_handler = on_signal };
-	struct sigevent event = {
-		.sigev_notify = SIGEV_THREAD_ID,
-		.sigev_signo = SIGALRM,
-	};
-
-	event._sigev_un._tid = syscall(SYS_gettid);
-	if (sigaction(SIGALRM, &action, NULL) ||
-	    timer_create(CLOCK_MONOTONIC, &event, timer))
-		return report_error(STATUS_FAIL, errno, "make a timer");
-	return STATUS_PASS;
-}
-
-static int write_offline(uint64_t block, timer_t timer)
-{
-	const struct itimerspec limit = {
-		.it_value.tv_sec = OFFLINE_SECONDS,
-		.it_interval.tv_nsec = SIGNAL_AGAIN_NS,
-	};
-	const struct itimerspec off = { 0 };
 	char path[96];
 	int error;
 
 	block_path(path, sizeof(path), block, "online");
-	timer_settime(timer, 0, &limit, NULL);
+	deadline_begin(deadline, OFFLINE_SECONDS);
 	error = text_file_write(path, "0");
-	timer_settime(timer, 0, &off, NULL);
+	deadline_end(deadline);
 	return error;
 }
 
@@ -408,58 +378,68 @@ static struct block *find_block(uint64_t number)
 }
 
 /* Once a round, though several regions may have pages in it. */
-static int take_offline(uint64_t number, unsigned int round, timer_t timer)
+static int take_offline(uint64_t number, unsigned int round,
+			const struct deadline *deadline)
 {
 	struct block *block = find_block(number);
 
 	if (!block)
 		return -E2BIG;
 	if (block->round != round)
-		block->answer = write_offline(number, timer);
+		block->answer = write_offline(number, deadline);
 	block->round = round;
 	return block->answer;
 }
 
-static int offline_region(const struct migration *migration,
-			  const struct region *region, timer_t timer)
+static void offline_region(const struct migration *migration, size_t which,
+			   const struct block_set *set,
+			   const struct deadline *deadline)
 {
 	struct migrate_answers answers;
-	struct block_set set = { 0 };
-	int status = find_blocks(region, &set);
 	size_t i;
 
-	if (status)
-		return status;
-	migrate_answers_begin(&answers, region->name, "block");
-	for (i = 0; i < set.count; i++)
-		migrate_answers_count(
-			&answers,
-			take_offline(set.blocks[i], migration->round, timer));
+	migrate_answers_begin(&answers, migration->regions[which]->name,
+			      "block");
+	for (i = 0; i < set->count; i++)
+		migrate_answers_count(&answers,
+				      take_offline(set->blocks[i],
+						   migration->round, deadline));
 	report_migrate(migration, &answers);
-	return STATUS_PASS;
 }
 
 /*
  * The control last: it meets all that the attempt at the subject met, and its
  * own block that is gone is not what kept the subject in place.
  */
-static int offline(const struct migration *migration)
+static void offline_regions(const struct migration *migration,
+			    const struct block_set *sets,
+			    const struct deadline *deadline)
 {
-	timer_t timer;
-	int status = make_timer(&timer);
 	size_t i;
 
+	for (i = 0; i < migration->count; i++)
+		if (i != CONTROL)
+			offline_region(migration, i, &sets[i], deadline);
+	offline_region(migration, CONTROL, &sets[CONTROL], deadline);
+}
+
+/* All blocks are looked up first: an attempt at one moves other pages too. */
+static int offline(const struct migration *migration)
+{
+	struct block_set sets[MIGRATION_REGIONS_MAX] = { 0 };
+	int status = STATUS_PASS;
+	struct deadline deadline;
+	size_t i;
+
+	for (i = 0; !status && i < migration->count; i++)
+		status = find_blocks(migration->regions[i], &sets[i]);
+	if (!status)
+		status = deadline_make(&deadline);
 	if (status)
 		return status;
-	for (i = 0; !status && i < migration->count; i++)
-		if (i != CONTROL)
-			status = offline_region(migration,
-						migration->regions[i], timer);
-	if (!status)
-		status = offline_region(migration, find_control(migration),
-					timer);
-	timer_delete(timer);
-	return status;
+	offline_regions(migration, sets, &deadline);
+	deadline_free(&deadline);
+	return STATUS_PASS;
 }
 
 /* As the kernel would by itself, but for movable zones it must be told. */
