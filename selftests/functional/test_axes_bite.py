@@ -43,7 +43,9 @@ def test_other_migrators_move_what_a_lying_driver_does_not_hold(
     cell = f"pin_nightly.{migrator}.driver.anon.pages_{pages}.{FORCED}"
     result = run_job(cell, driver_source=patched_driver("unpin_at_once")).only
     assert result.status == "FAIL"
-    assert re.search(rf"\d+ of {pages} pinned pages moved: first page \d+ from node 0", result.reason)
+    assert re.search(
+        rf"\d+ of {pages} pinned pages moved: first page \d+ from node 0", result.reason
+    )
 
 
 def test_answer_of_the_kernel_that_nobody_expects(run_job: RunJob) -> None:
