@@ -175,6 +175,8 @@ class Guest:
         try:
             return self._shell.ask(command, seconds)
         except (ShellError, aexpect.ExpectError, ValueError) as error:
+            # What comes next in this shell would wait for the same command.
+            self._close()
             what = f"command {_first_line(command)!r}"
             raise self.lost(what, error, f"an end within {seconds:g} s") from error
 

@@ -12,9 +12,9 @@ from avocado_pin.store import make_once, scratch
 # Debian's stock flavours: cloud is small and has what a QEMU guest needs but MEMORY_FAILURE, which
 # generic has; rt has no NUMA balancing (NUMA_BALANCING depends on !PREEMPT_RT, init/Kconfig).
 FLAVOURS = ("cloud", "generic", "rt")
-# What the guest needs to be reached, and for the services that tests ask for
-# (avocado_pin/services.py); everything else is built in.
-MODULES = ("virtio_pci", "virtio_net", "brd", "ext4")
+# What the guest needs to be reached, for what tests ask for (avocado_pin/services.py), and for a
+# lower tier of memory (avocado_pin/guest_scripts/tier.sh); everything else is built in.
+MODULES = ("virtio_pci", "virtio_net", "brd", "ext4", "nd_e820", "dax_pmem", "kmem")
 
 
 @dataclass(frozen=True)

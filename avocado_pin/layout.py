@@ -33,10 +33,12 @@ class Layout:
     """The nodes in order.
 
     :param distances: from each node to each; None: the kernel's own
+    :param lower_tier: whether the last node's memory is of a lower tier than the others'
     """
 
     nodes: tuple[Node, ...]
     distances: tuple[tuple[int, ...], ...] | None = None
+    lower_tier: bool = False
 
     @property
     def cpus(self) -> frozenset[int]:
@@ -89,7 +91,7 @@ def read(reader: Reader) -> Layout:
     if every != list(range(len(every))) or not every:
         allowed = "each CPU from 0 on to be on exactly one node"
         raise reader.bad("numa_cpulist_*", ",".join(map(str, every)) or "no CPU", allowed)
-    return Layout(nodes, _distances(reader, len(nodes)))
+    return Layout(nodes, _distances(reader, len(nodes)), _lower_tier(reader, nodes))
 
 
 def _node(reader: Reader, number: int, name: str) -> Node:
@@ -100,6 +102,15 @@ def _node(reader: Reader, number: int, name: str) -> Node:
     except ValueError as error:
         allowed = "a list of CPUs such as 0-3,8"
         raise reader.bad(f"numa_cpulist_{name}", repr(value), allowed) from error
+
+
+def _lower_tier(reader: Reader, nodes: tuple[Node, ...]) -> bool:
+    text = reader.text("lower_tier_node")
+    last = nodes[-1]
+    if text and (text != str(last.number) or last.cpus or len(nodes) == 1):
+        allowed = "nothing, or the last of several nodes, without CPUs"
+        raise reader.bad("lower_tier_node", repr(text), allowed)
+    return bool(text)
 
 
 def _distances(reader: Reader, nodes: int) -> tuple[tuple[int, ...], ...] | None:

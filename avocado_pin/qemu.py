@@ -27,13 +27,19 @@ CPU_MODELS = {"amd64": "max"}
 # mm/page_alloc.c), which is what lies above 4 GiB: some of each node must. QEMU adds the options of
 # all -machine up.
 MACHINE_OF_MOVABLE = "-machine max-ram-below-4g=512M"
+# A q35 machine of 2.75 GiB or more has 2 GiB of its memory below 4 GiB and the rest above
+# (pc_q35_init() in hw/i386/pc_q35.c), so that what is beyond the hole lies so much higher.
+HOLE_MIB = 2048
 # Printed by the guest's init (avocado_pin/initramfs/init) when it is up.
 UP_MARK = "pin-guest: up"
 # Crashes of several guests at once were seen with multi-threaded TCG in 7.2 (5 of 32 boots of
 # Linux 7.3) and never in 10.0.2 (0 of 24); single-threaded never (0 of 66).
 FIRST_SAFE_MULTI_THREADED_TCG = (10, 0, 0)
 # A console of emergencies to warnings: evidence of what went wrong, and little output to emulate.
-KERNEL_ARGS = "console=ttyS0 loglevel=5 panic=-1"
+# Programs at the same addresses each time: TCG translates code for each address anew and keeps it, and
+# a page with code of a thousand starts took 9 s to be cleared once compaction had moved its contents
+# away and freed it (page_collection_lock() in accel/tcg/translate-all.c of QEMU 7.2).
+KERNEL_ARGS = "console=ttyS0 loglevel=5 panic=-1 norandmaps"
 
 
 def binary(architecture: str) -> Path:
@@ -140,6 +146,10 @@ def _kernel_args(variant: Variant) -> str:
     if variant.movable_mib:
         # Documentation/admin-guide/kernel-parameters.txt: spread evenly over the nodes.
         args.append(f"movablecore={variant.movable_mib}M")
+    if variant.layout.lower_tier:
+        size_mib = variant.layout.nodes[-1].mem_mib
+        start_mib = HOLE_MIB + variant.layout.mem_mib - size_mib
+        args.append(f"memmap={size_mib}M!{start_mib}M")
     return " ".join([*args, variant.kernel_args]).strip()
 
 

@@ -3,7 +3,9 @@
 The disk is in the guest's own memory, so that every guest can have it; it holds one of the two.
 """
 
+import shlex
 from dataclasses import dataclass
+from pathlib import Path
 
 from avocado_pin.guest import Guest
 from avocado_pin.variant import MIB, PAGE_BYTES, Variant
@@ -62,6 +64,16 @@ class Services:
         if self._begun:
             self._begun = False
             self._guest.ask(f"{SERVICES[self._variant.need].stop}; rmmod brd")
+
+
+def bring_lower_tier_online(guest: Guest, variant: Variant) -> None:
+    """Make the layout's last node one of a lower memory tier, unless it is; it then stays.
+
+    :raises DeploymentFailed: the kernel can't
+    """
+    script = Path(__file__).with_name("guest_scripts") / "tier.sh"
+    node = variant.layout.nodes[-1].number
+    guest.run(f"sh -c {shlex.quote(script.read_text())} tier.sh {node}", thing="lower tier")
 
 
 def _disk_mib(variant: Variant) -> int:

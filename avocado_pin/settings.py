@@ -32,6 +32,8 @@ PLACES = {
 }
 # A kernel without the file has the setting at this value.
 _WITHOUT = {"numa_balancing": "0"}
+# Files that take 0 or 1 and show words.
+_TRUTH = {"true": "1", "false": "0"}
 
 
 @dataclass(frozen=True)
@@ -127,4 +129,5 @@ def _try(path: str, name: str, value: str) -> str:
 def _chosen(text: str) -> str:
     """The value of a file that shows all possible ones, "always [madvise] never", or just one."""
     match = re.search(r"\[(\S+)\]", text)
-    return match[1] if match else text.strip()
+    value = match[1] if match else text.strip()
+    return _TRUTH.get(value, value)

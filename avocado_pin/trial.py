@@ -13,6 +13,7 @@ from avocado_pin import (
     kernel_text,
     preflight,
     rules,
+    services,
     variant,
 )
 from avocado_pin.artifacts import Artifacts
@@ -125,6 +126,8 @@ class Trial:
         :raises BadConfiguration: the guest differs from what was asked for
         """
         with self.report.phase("preflight"):
+            if self.variant.layout.lower_tier:
+                services.bring_lower_tier_online(self.guest, self.variant)
             text = self.guest.run(preflight.COMMAND)
             self.artifacts.write("preflight.txt", text)
             preflight.check(text, self.variant)

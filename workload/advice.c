@@ -104,6 +104,7 @@ static int page_out(const struct migration *migration)
 
 	for (i = 0; i < migration->count; i++)
 		page_out_region(migration, migration->regions[i]);
+	migration_map_shared(migration);
 	return STATUS_PASS;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "json.h"
 #include "migrator.h"
+#include "page_kind.h"
 #include "table.h"
 
 /* Needs no hook: the kernel itself moves what the writers use. */
@@ -39,6 +40,15 @@ const char *migrator_names(void)
 	for (i = 0; i < ARRAY_SIZE(migrators); i++)
 		table_add_name(names, sizeof(names), migrators[i]->name);
 	return names;
+}
+
+void migration_map_shared(const struct migration *migration)
+{
+	size_t i;
+
+	for (i = 0; i < migration->count; i++)
+		if (migration->regions[i]->kind->shared)
+			region_read(migration->regions[i]);
 }
 
 void migrate_answers_begin(struct migrate_answers *answers, const char *region,

@@ -86,6 +86,12 @@ struct migrate_answers {
 };
 
 /*
+ * Reclaim takes pages of shared kinds out of the page tables first, pinned ones
+ * too, which stay in memory: nobody can tell where until they are used again.
+ */
+void migration_map_shared(const struct migration *migration);
+
+/*
  * migrate_answers_begin(), the calls, migrate_answers_count() for each unit,
  * report_migrate(), which also takes the time of the end.
  */

@@ -14,29 +14,17 @@
  * that the pin itself faults in the kernel takes pages where it takes its own.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <linux/kernel-page-flags.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "deadline.h"
 #include "filler.h"
+#include "memory_block.h"
 #include "migrator.h"
 #include "status.h"
-#include "text_file.h"
-
-#define MEMORY "/sys/devices/system/memory"
-#define KPAGEFLAGS "/proc/kpageflags"
 
 /* An unpinned block takes 0.2 s in an emulated guest. */
 #define OFFLINE_SECONDS 5
-/* A signal that comes before the kernel has begun has no effect. */
-#define SIGNAL_AGAIN_NS 200000000
 
 /* So many filler pages are faulted in before it is looked where they are. */
 #define STEP_PAGES 4096
@@ -44,14 +32,12 @@
 #define KEPT 4
 /* More than the regions take is given back: for others that come between. */
 #define SPARE_PAGES 64
-/* Free pages that CPUs keep for themselves look like some of the kernel's. */
-#define UNKNOWN_MAX 256
 
 #define BLOCKS_MAX 64
+#define NO_BLOCK UINT64_MAX
 
 /* Of the migration's regions. */
 #define CONTROL 1
-#define NO_BLOCK UINT64_MAX
 
 struct block {
 	uint64_t number;
@@ -67,80 +53,6 @@ static uint64_t others_block; /* where all regions but the control are to be */
 static uint64_t control_block;
 static struct block blocks[BLOCKS_MAX]; /* that were to be taken offline */
 static size_t block_count;
-
-static void block_path(char *path, size_t size, uint64_t block,
-		       const char *name)
-{
-	snprintf(path, size, MEMORY "/memory%" PRIu64 "/%s", block, name);
-}
-
-static int read_block_size(void)
-{
-	char text[32];
-	int error =
-		text_file_read(MEMORY "/block_size_bytes", text, sizeof(text));
-
-	if (error)
-		return report_error(STATUS_SKIP, -error,
-				    "read " MEMORY "/block_size_bytes");
-	block_pages = strtoull(text, NULL, 16) / sysconf(_SC_PAGESIZE);
-	if (!block_pages)
-		return report_error(STATUS_FAIL, EINVAL,
-				    MEMORY "/block_size_bytes: %s", text);
-	return STATUS_PASS;
-}
-
-/* The zone the block is in; empty for one that can't go offline as a whole. */
-static void read_zone(uint64_t block, char *zone, size_t size)
-{
-	char path[96], text[64] = "";
-
-	block_path(path, sizeof(path), block, "valid_zones");
-	*zone = '\0';
-	if (text_file_read(path, text, sizeof(text)))
-		return;
-	text[strcspn(text, " \n")] = '\0';
-	if (strcmp(text, "none"))
-		snprintf(zone, size, "%s", text);
-}
-
-/* --- Where the regions are to lie --- */
-
-static bool flag(uint64_t flags, int bit)
-{
-	return flags >> bit & 1;
-}
-
-static bool are_movable(const uint64_t *flags)
-{
-	size_t unknown = 0;
-	size_t i;
-
-	for (i = 0; i < block_pages; i++)
-		if (!flag(flags[i], KPF_BUDDY) && !flag(flags[i], KPF_LRU) &&
-		    !flag(flags[i], KPF_ANON))
-			unknown++;
-	return unknown <= UNKNOWN_MAX;
-}
-
-/* Whether the kernel is expected to be able to take a block offline. */
-static bool is_movable(uint64_t block)
-{
-	size_t bytes = block_pages * sizeof(uint64_t);
-	uint64_t *flags = malloc(bytes);
-	int file = open(KPAGEFLAGS, O_RDONLY | O_CLOEXEC);
-	bool movable = false;
-	char zone[16];
-
-	read_zone(block, zone, sizeof(zone));
-	if (flags && *zone &&
-	    pread(file, flags, bytes, (off_t)(block * bytes)) == (ssize_t)bytes)
-		movable = are_movable(flags);
-	if (file >= 0)
-		close(file);
-	free(flags);
-	return movable;
-}
 
 static uint64_t block_of(const struct page_place *place)
 {
@@ -221,7 +133,7 @@ static int reach_block(size_t pages, struct block_set *refused, uint64_t *block)
 		*block = block_of(last);
 		if (in_set(refused, *block) || count_usable(*block) < pages)
 			continue;
-		if (is_movable(*block))
+		if (memory_block_is_movable(*block, block_pages))
 			return STATUS_PASS;
 		add_block(refused, *block);
 	}
@@ -279,7 +191,7 @@ static int find_two_blocks(const struct migration *migration)
 	size_t others = count_others(migration) + SPARE_PAGES;
 	size_t control = find_control(migration)->pages + SPARE_PAGES;
 	struct block_set refused = { 0 };
-	int status = read_block_size();
+	int status = memory_block_read_size(&block_pages);
 
 	if (!status)
 		status = map_filler(migration->home_node);
@@ -317,7 +229,8 @@ static int check_region(const struct region *region, uint64_t own,
 
 	for (i = 0; !status && i < set.count; i++)
 		if (set.blocks[i] == foreign ||
-		    (set.blocks[i] != own && !is_movable(set.blocks[i])))
+		    (set.blocks[i] != own &&
+		     !memory_block_is_movable(set.blocks[i], block_pages)))
 			status = report_error(
 				STATUS_FAIL, 0,
 				"pages of the %s region are in memory block "
@@ -352,43 +265,13 @@ static int give_back_all(const struct migration *migration)
 	return status;
 }
 
-/* --- Taking blocks offline --- */
-
-static void on_signal(int number)
+static int write_offline(uint64_t block, const struct deadline *deadline)
 {
-	(void)number;
-}
-
-/* To this thread, whose write it ends: without SA_RESTART. */
-static int make_timer(timer_t *timer)
-{
-	struct sigaction action = { .sa_handler = on_signal };
-	struct sigevent event = {
-		.sigev_notify = SIGEV_THREAD_ID,
-		.sigev_signo = SIGALRM,
-	};
-
-	event._sigev_un._tid = syscall(SYS_gettid);
-	if (sigaction(SIGALRM, &action, NULL) ||
-	    timer_create(CLOCK_MONOTONIC, &event, timer))
-		return report_error(STATUS_FAIL, errno, "make a timer");
-	return STATUS_PASS;
-}
-
-static int write_offline(uint64_t block, timer_t timer)
-{
-	const struct itimerspec limit = {
-		.it_value.tv_sec = OFFLINE_SECONDS,
-		.it_interval.tv_nsec = SIGNAL_AGAIN_NS,
-	};
-	const struct itimerspec off = { 0 };
-	char path[96];
 	int error;
 
-	block_path(path, sizeof(path), block, "online");
-	timer_settime(timer, 0, &limit, NULL);
-	error = text_file_write(path, "0");
-	timer_settime(timer, 0, &off, NULL);
+	deadline_begin(deadline, OFFLINE_SECONDS);
+	error = memory_block_take_offline(block);
+	deadline_end(deadline);
 	return error;
 }
 
@@ -402,90 +285,74 @@ static struct block *find_block(uint64_t number)
 	if (block_count == BLOCKS_MAX)
 		return NULL;
 	blocks[block_count] = (struct block){ .number = number };
-	read_zone(number, blocks[block_count].zone,
-		  sizeof(blocks[block_count].zone));
+	memory_block_read_zone(number, blocks[block_count].zone,
+			       sizeof(blocks[block_count].zone));
 	return &blocks[block_count++];
 }
 
 /* Once a round, though several regions may have pages in it. */
-static int take_offline(uint64_t number, unsigned int round, timer_t timer)
+static int take_offline(uint64_t number, unsigned int round,
+			const struct deadline *deadline)
 {
 	struct block *block = find_block(number);
 
 	if (!block)
 		return -E2BIG;
 	if (block->round != round)
-		block->answer = write_offline(number, timer);
+		block->answer = write_offline(number, deadline);
 	block->round = round;
 	return block->answer;
 }
 
-static int offline_region(const struct migration *migration,
-			  const struct region *region, timer_t timer)
+static void offline_region(const struct migration *migration, size_t which,
+			   const struct block_set *set,
+			   const struct deadline *deadline)
 {
 	struct migrate_answers answers;
-	struct block_set set = { 0 };
-	int status = find_blocks(region, &set);
 	size_t i;
 
-	if (status)
-		return status;
-	migrate_answers_begin(&answers, region->name, "block");
-	for (i = 0; i < set.count; i++)
-		migrate_answers_count(
-			&answers,
-			take_offline(set.blocks[i], migration->round, timer));
+	migrate_answers_begin(&answers, migration->regions[which]->name,
+			      "block");
+	for (i = 0; i < set->count; i++)
+		migrate_answers_count(&answers,
+				      take_offline(set->blocks[i],
+						   migration->round, deadline));
 	report_migrate(migration, &answers);
-	return STATUS_PASS;
 }
 
 /*
  * The control last: it meets all that the attempt at the subject met, and its
  * own block that is gone is not what kept the subject in place.
  */
-static int offline(const struct migration *migration)
+static void offline_regions(const struct migration *migration,
+			    const struct block_set *sets,
+			    const struct deadline *deadline)
 {
-	timer_t timer;
-	int status = make_timer(&timer);
 	size_t i;
 
+	for (i = 0; i < migration->count; i++)
+		if (i != CONTROL)
+			offline_region(migration, i, &sets[i], deadline);
+	offline_region(migration, CONTROL, &sets[CONTROL], deadline);
+}
+
+/* All blocks are looked up first: an attempt at one moves other pages too. */
+static int offline(const struct migration *migration)
+{
+	struct block_set sets[MIGRATION_REGIONS_MAX] = { 0 };
+	int status = STATUS_PASS;
+	struct deadline deadline;
+	size_t i;
+
+	for (i = 0; !status && i < migration->count; i++)
+		status = find_blocks(migration->regions[i], &sets[i]);
+	if (!status)
+		status = deadline_make(&deadline);
 	if (status)
 		return status;
-	for (i = 0; !status && i < migration->count; i++)
-		if (i != CONTROL)
-			status = offline_region(migration,
-						migration->regions[i], timer);
-	if (!status)
-		status = offline_region(migration, find_control(migration),
-					timer);
-	timer_delete(timer);
-	return status;
-}
-
-/* As the kernel would by itself, but for movable zones it must be told. */
-static int bring_back(const struct block *block)
-{
-	bool movable = !strcmp(block->zone, "Movable");
-	char path[96];
-	int error;
-
-	block_path(path, sizeof(path), block->number, "state");
-	error = text_file_write(path, movable ? "online_movable" : "online");
-	if (error)
-		return report_error(STATUS_FAIL, -error,
-				    "take memory block %" PRIu64
-				    " online again",
-				    block->number);
+	offline_regions(migration, sets, &deadline);
+	deadline_free(&deadline);
 	return STATUS_PASS;
-}
-
-static bool is_offline(const struct block *block)
-{
-	char path[96], state[32] = "";
-
-	block_path(path, sizeof(path), block->number, "state");
-	return !text_file_read(path, state, sizeof(state)) &&
-	       !strncmp(state, "offline", strlen("offline"));
 }
 
 static int finish(const struct migration *migration)
@@ -495,7 +362,8 @@ static int finish(const struct migration *migration)
 
 	(void)migration;
 	for (i = 0; i < block_count; i++)
-		if (is_offline(&blocks[i]) && bring_back(&blocks[i]))
+		if (memory_block_is_offline(blocks[i].number) &&
+		    memory_block_bring_back(blocks[i].number, blocks[i].zone))
 			status = STATUS_FAIL;
 	block_count = 0;
 	filler_unmap(&filler);

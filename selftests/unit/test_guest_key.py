@@ -46,6 +46,20 @@ def test_a_parameter_that_is_unknown_here_is_avocado_vts_and_counts() -> None:
     assert guest_key.of({**cell, "nic_model": "virtio"}) != guest_key.of(cell)
 
 
+@pytest.mark.parametrize("other", ["pin_driver.abi", "pin_tests..fork", "pin_nightly..seed..driver"])
+def test_tests_of_other_sets_share_a_guest(other: str) -> None:
+    (cell,) = cartesian.cells(other)
+    assert guest_key.of(cell) == _key()
+
+
+def test_tests_that_share_a_guest_follow_each_other_in_their_order() -> None:
+    cells = [
+        {"name": name, "kernel_args": args}
+        for name, args in [("1", "a"), ("2", "b"), ("3", "a"), ("4", "c"), ("5", "b")]
+    ]
+    assert [cell["name"] for cell in guest_key.grouped(cells)] == ["1", "3", "2", "5", "4"]
+
+
 @pytest.mark.parametrize("name", ["pin_tests", "pin_nightly"])
 def test_cells_of_a_set_that_need_the_same_guest_follow_each_other(name: str) -> None:
     cells = cartesian.cells(name)

@@ -1,3 +1,4 @@
+import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -63,7 +64,7 @@ def guest(tmp_path: Path) -> Callable[[str], Path]:
     def of(name: str) -> Path:
         folder = tmp_path / name
         folder.mkdir()
-        with slots.take(tmp_path / "slots", 2) as slot:
+        with slots.take(tmp_path / "slots", 2, lambda there: int(bool(there))) as slot:
             assert slot
             slot.guest = folder
         return folder
@@ -91,23 +92,39 @@ def test_a_guest_whose_folder_is_gone_is_not_there(
         assert slot.guest is None
 
 
-def test_the_slot_of_a_guest_that_fits_is_taken_first(
+def test_the_slot_that_is_wanted_most_is_taken_first(
     tmp_path: Path, guest: Callable[[str], Path]
 ) -> None:
     folders = [guest("one"), guest("two")]
     for folder in folders:
-        with slots.take(tmp_path / "slots", 2, lambda found, want=folder: found == want) as slot:
+        wanted = {folder: 0}
+        with slots.take(tmp_path / "slots", 2, lambda found, w=wanted: w.get(found, 1)) as slot:
             assert slot
             assert slot.guest == folder
 
 
-def test_an_empty_slot_is_taken_before_that_of_a_guest_that_does_not_fit(
+def test_a_slot_that_must_be_left_alone_is_not_taken(
     tmp_path: Path, guest: Callable[[str], Path]
 ) -> None:
-    guest("one")
-    with slots.take(tmp_path / "slots", 2) as slot:
-        assert slot
-        assert slot.guest is None
+    alone = guest("one")
+    for _ in range(2):
+        with slots.take(tmp_path / "slots", 2, lambda g: None if g == alone else 1) as slot:
+            assert slot
+            assert slot.guest is None
+    with slots.take(tmp_path / "slots", 1, lambda _: None) as none:
+        assert none is None
+
+
+def test_of_equals_the_slot_that_was_not_used_for_the_longest_time_is_taken(
+    tmp_path: Path, guest: Callable[[str], Path]
+) -> None:
+    folders = [guest("one"), guest("two")]
+    for number, folder in enumerate(folders):
+        os.utime(tmp_path / "slots" / f"slot-{number}", (0, 0))
+        os.utime(tmp_path / "slots" / f"slot-{1 - number}", (9, 9))
+        with slots.take(tmp_path / "slots", 2) as slot:
+            assert slot
+            assert slot.guest == folder
 
 
 def test_slots_beyond_those_of_a_larger_guest_are_held(
