@@ -50,6 +50,14 @@ PASSED: dict[str, tuple[str, ...]] = {
     "migrate_pages": (f"pin_nightly.migrate_pages.driver.anon.pages_1024.{FORCED}", SMALL),
     "compaction": (f"pin_nightly.compaction.driver.anon.pages_1024.{FORCED}", SMALL),
     "reclaim": (f"pin_nightly.reclaim.driver.anon.pages_1024.{FORCED}", SMALL),
+    "demotion": (
+        "pin_nightly.demotion.driver.anon.pages_1024.tiered.normal.off.no_writer",
+        SMALL,
+    ),
+    "demotion_mlock": (
+        "pin_nightly.demotion.mlock.anon.pages_100.tiered.normal.off.no_writer",
+        SMALL,
+    ),
     "reclaim_mlock": (f"pin_nightly.reclaim.mlock.anon.pages_100.{FORCED}",),
     "hugetlb": (f"pin_tests.mbind.driver.hugetlb.pages_1024.{FORCED}",),
     "zero": (f"pin_tests.move_pages.driver.zero.pages_100.{FORCED}",),

@@ -46,7 +46,9 @@ def test_a_parameter_that_is_unknown_here_is_avocado_vts_and_counts() -> None:
     assert guest_key.of({**cell, "nic_model": "virtio"}) != guest_key.of(cell)
 
 
-@pytest.mark.parametrize("other", ["pin_driver.abi", "pin_tests..fork", "pin_nightly..seed..driver"])
+@pytest.mark.parametrize(
+    "other", ["pin_driver.abi", "pin_tests..fork", "pin_nightly..seed..driver"]
+)
 def test_tests_of_other_sets_share_a_guest(other: str) -> None:
     (cell,) = cartesian.cells(other)
     assert guest_key.of(cell) == _key()

@@ -18,6 +18,7 @@ TWO_NODES = {
     "numa_mem_mib_node1": "2048",
     "numa_cpulist_node1": "4-7",
     "numa_distances": "",
+    "lower_tier_node": "",
 }
 
 Read = Callable[..., Layout]
@@ -108,6 +109,37 @@ def test_no_table_of_distances(read: Read, text: str) -> None:
     assert str(caught.value) == (
         f"numa_distances: got {text!r}, expected 2 rows of 2 distances, rows separated by ';', "
         "10 from a node to itself, else 11 to 254 (see configs/, variant set.cell)"
+    )
+
+
+# a lower tier of memory
+
+
+@pytest.mark.parametrize(("node", "lower"), [("", False), ("1", True)])
+def test_the_last_node_may_be_of_a_lower_tier(read: Read, node: str, lower: bool) -> None:
+    found = read(numa_cpulist_node0="0-7", numa_cpulist_node1="", lower_tier_node=node)
+    assert found.lower_tier is lower
+
+
+@pytest.mark.parametrize(
+    ("node", "changes"),
+    [
+        ("0", {}),
+        ("2", {}),
+        ("yes", {}),
+        ("1", {"numa_cpulist_node0": "0-3", "numa_cpulist_node1": "4-7"}),
+        ("0", {"numa_nodes": "node0"}),
+    ],
+)
+def test_another_node_of_a_lower_tier_is_refused(
+    read: Read, node: str, changes: dict[str, str]
+) -> None:
+    memory_only = {"numa_cpulist_node0": "0-7", "numa_cpulist_node1": ""}
+    with pytest.raises(BadConfiguration) as caught:
+        read(**{**memory_only, **changes}, lower_tier_node=node)
+    assert str(caught.value).startswith(
+        f"lower_tier_node: got '{node}', expected nothing, or the last of several nodes, without "
+        "CPUs "
     )
 
 

@@ -20,9 +20,16 @@ LAYOUTS = {
     "eight_nodes": "eight_nodes",
     "cpuless": "cpuless",
     "memoryless": "memoryless",
+    "tiered": "tiered",
 }
 FORCED = "pin_nightly.move_pages.driver.anon.pages_100.{layout}.normal.off.no_writer"
+TIERED = "pin_nightly.demotion.driver.anon.pages_1024.tiered.normal.off.no_writer"
 MOVABLE = "pin_nightly.balancing.driver.anon.pages_100.two_nodes.movable.fast.one_writer"
+
+
+def _variant(variant_of: VariantOf, layout: str) -> Variant:
+    """Return a variant that asks for a layout, with a forced migrator."""
+    return variant_of(TIERED if layout == "tiered" else FORCED.format(layout=layout))
 
 
 @pytest.fixture
@@ -47,7 +54,7 @@ def test_the_guest_of_the_default_layout_is_as_asked_for(
 def test_a_guest_is_as_asked_for(
     captured: Captured, variant_of: VariantOf, layout: str, name: str
 ) -> None:
-    preflight.check(captured(f"preflight/{name}.txt"), variant_of(FORCED.format(layout=layout)))
+    preflight.check(captured(f"preflight/{name}.txt"), _variant(variant_of, layout))
 
 
 def test_a_guest_with_movable_memory_is_as_asked_for(
@@ -63,7 +70,7 @@ def test_a_guest_of_another_layout_is_not_as_asked_for(
 ) -> None:
     wrong = preflight.problems(
         preflight.parse(captured(f"preflight/{name}.txt")),
-        variant_of(FORCED.format(layout=layout)),
+        _variant(variant_of, layout),
     )
     assert bool(wrong) == (LAYOUTS[layout] != name)
 

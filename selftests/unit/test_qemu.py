@@ -153,6 +153,15 @@ def test_without_movable_memory_the_machine_is_as_it_comes(
     assert "-machine" not in params["extra_params"]
 
 
+def test_memory_of_a_lower_tier_is_the_kernels_as_persistent_memory(
+    variant_of: VariantOf, image: GuestImage
+) -> None:
+    cell = "pin_nightly.demotion.driver.anon.pages_1024.tiered.normal.off.no_writer"
+    params = qemu.guest_params(variant_of(cell), image, "tcg")
+    # The last 1024 of 4096 MiB; what is beyond the hole at 2 GiB lies 2 GiB higher.
+    assert params["kernel_params"] == f"{qemu.KERNEL_ARGS} memmap=1024M!5120M"
+
+
 def test_a_node_tells_its_distances_to_each(variant_of: VariantOf, image: GuestImage) -> None:
     far = variant_of(CELL, "numa_distances=10 17; 28 10")
     params = qemu.guest_params(far, image, "tcg")

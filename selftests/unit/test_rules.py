@@ -97,6 +97,14 @@ def test_a_good_run_passes_with_every_rule(passed: Passed, run: str) -> None:
         ("migrate_pages", [*PINNED, "control pages move", "kernel's answer for all pages"]),
         ("mbind", [*PINNED, "control pages move", *ANSWERS]),
         ("compaction", [*TOUCHED, "control pages move", "kernel's answer for all pages"]),
+        ("demotion", [*PINNED, "control pages move", *ANSWERS]),
+        (
+            "demotion_mlock",
+            [
+                *("mlocked pages stay", "workload ends cleanly", "mlocked pages are found"),
+                *("control pages move", *ANSWERS),
+            ],
+        ),
         ("reclaim", [*PINNED, "control pages move", *ANSWERS]),
         (
             "reclaim_mlock",

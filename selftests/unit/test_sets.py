@@ -178,7 +178,7 @@ def test_what_balancing_leaves_alone_is_not_applicable(product: Product) -> None
     "names",
     [
         "compaction.unpinned.hugetlb.pages_1024.two_nodes.normal.off.no_writer",
-        "demotion.driver.shmem.pages_1024.cpuless.normal.off.no_writer",
+        "demotion.driver.anon.pages_1024.two_nodes.normal.off.no_writer",
     ],
 )
 def test_an_undecided_combination_is_an_error(product: Product, names: str) -> None:
@@ -194,7 +194,8 @@ def test_an_undecided_combination_is_an_error(product: Product, names: str) -> N
 @pytest.mark.parametrize("migrator", AXES["migrator"])
 def test_a_combination_is_decided_or_says_that_it_is_not(product: Product, migrator: str) -> None:
     pressure = "fast.one_writer" if migrator == "balancing" else "off.no_writer"
-    found = product(f"{migrator}..pages_1024.two_nodes.normal.{pressure}")
+    layout = "tiered" if migrator == "demotion" else "two_nodes"
+    found = product(f"{migrator}..pages_1024.{layout}.normal.{pressure}")
     assert len(found) == len(AXES["pin"]) * len(AXES["page_kind"])
     undecided = 0
     for cell in found:

@@ -23,7 +23,7 @@ CELLS = {
     "thp": PASSED["thp"],
     "off": PASSED["move_pages"],
     "hugetlb": PASSED["hugetlb"],
-    "demotion": ("pin_nightly.demotion.driver.anon.pages_1024.cpuless.normal.off.no_writer",),
+    "demotion": PASSED["demotion"],
 }
 
 
@@ -54,7 +54,7 @@ def variant(variant_of: VariantOf) -> Variant:
         ),
         (
             *("demotion", "demotion_enabled"),
-            *("/sys/kernel/mm/numa/demotion_enabled", "false", "true"),
+            *("/sys/kernel/mm/numa/demotion_enabled", "0", "1"),
         ),
     ],
 )

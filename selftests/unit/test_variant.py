@@ -408,7 +408,14 @@ def test_a_value_is_refused(read: Read, name: str, value: str, allowed: str) -> 
         *("move_deadline_s", "moved_min_percent", "moves", "need", "numa_distances", "numa_nodes"),
         *("page_kind", "pages", "pin", "reuse_guest", "sample_interval_s", "samples"),
         *("scratch_pages", "settings_balancing", "settings_migrator", "settings_page_kind"),
-        *("shortname", "target_node", "touch_first", "workload_cpu", "writer_at"),
+        *(
+            "lower_tier_node",
+            "shortname",
+            "target_node",
+            "touch_first",
+            "workload_cpu",
+            "writer_at",
+        ),
         *("writer_delay_s", "writers"),
     ],
 )
