@@ -50,6 +50,7 @@ PASSED: dict[str, tuple[str, ...]] = {
     "migrate_pages": (f"pin_nightly.migrate_pages.driver.anon.pages_1024.{FORCED}", SMALL),
     "compaction": (f"pin_nightly.compaction.driver.anon.pages_1024.{FORCED}", SMALL),
     "reclaim": (f"pin_nightly.reclaim.driver.anon.pages_1024.{FORCED}", SMALL),
+    "offline": ("pin_nightly.offline.driver.anon.pages_100.two_nodes.normal.off.no_writer",),
     "demotion": (
         "pin_nightly.demotion.driver.anon.pages_1024.tiered.normal.off.no_writer",
         SMALL,
