@@ -59,10 +59,11 @@ def differences(before: str, now: str, files: Iterable[str] = ()) -> list[str]:
         return [f"its state can't be read: {now[-80:]!r}"]
     new["file"] = _unexpected(new["file"], files)
     found = []
-    for name in old.keys() - {"free", "log"}:
-        was, became = (_settled(part[name]) for part in (old, new))
-        found += [f"{name} {line!r} is gone" for line in _without(was, became)]
-        found += [f"{name} {line!r} is new" for line in _without(became, was)]
+    for name in old:
+        if name not in ("free", "log"):
+            was, became = (_settled(part[name]) for part in (old, new))
+            found += [f"{name} {line!r} is new" for line in _without(became, was)]
+            found += [f"{name} {line!r} is gone" for line in _without(was, became)]
     found += _less_free(old["free"], new["free"])
     found += [f"kernel log: {line}" for line in kernel_text.trouble("\n".join(new["log"]))]
     return found

@@ -46,9 +46,9 @@ def wait_for(condition: Callable[[], T | None]) -> T:
     raise TimeoutError(condition)
 
 
-def sampled(results_dir: Path) -> Path | None:
-    """Return the artifacts' folder once a sample is there."""
-    for path in results_dir.glob("job-*/test-results/1-*/numastat.log"):
+def sampled(results_dir: Path, test: int = 1) -> Path | None:
+    """Return the artifacts' folder of a test, the first by default, once a sample is there."""
+    for path in results_dir.glob(f"job-*/test-results/{test}-*/numastat.log"):
         if path.stat().st_size:
             return path.parent
     return None

@@ -19,7 +19,7 @@ CELLS = [
     "pin_tests.seed.pinned",
     "pin_tests.seed.unpinned",
 ]
-# Eight guests, two at a time, while other tests have guests of their own.
+# Two guests for eight tests, while other tests have guests of their own.
 SET_TIMEOUT_S = 1800
 ARTIFACTS = [
     "console.txt",
@@ -77,6 +77,8 @@ def test_all_pass(start_job: Callable[..., RunningJob]) -> None:
     assert "ARTIFACTS  : " in job.output
     for result in job.results:
         check_evidence(result)
+    booted = [result.verdict["environment"]["guest_boot"] for result in job.results]
+    assert 1 <= booted.count("fresh") <= 2
 
 
 def check_evidence(result: Result) -> None:

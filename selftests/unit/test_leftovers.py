@@ -129,6 +129,18 @@ def test_children_to_be_carry_the_mark_and_use_the_folder(
     assert folder.stat().st_mode & 0o777 == 0o700
 
 
+def test_within_a_block_another_mark_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(leftovers.MARK, "test")
+    show = f"echo ${leftovers.MARK}"
+    with pytest.raises(OSError), leftovers.marking(tmp_path):
+        within = subprocess.check_output(["sh", "-c", show], text=True)
+        raise OSError
+    after = subprocess.check_output(["sh", "-c", show], text=True)
+    assert (within, after) == (f"{tmp_path}\n", "test\n")
+
+
 # jobs
 
 

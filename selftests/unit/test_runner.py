@@ -3,6 +3,8 @@
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -10,11 +12,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import psutil
 import pytest
 from avocado.core.utils import messages
 
-from avocado_pin import leftovers, qemu_probes
+from avocado_pin import guest_pool, leftovers, machine, qemu_probes
 from avocado_pin.errors import BadConfiguration
+from avocado_pin.machine import Machine
 from avocado_pin.plugins import runner
 from avocado_pin.plugins.runner import Message, PinRunner
 from avocado_pin.prepare import Prepared
@@ -31,7 +35,8 @@ def prepared(
 ) -> Prepared:
     monkeypatch.setattr(qemu_probes, "remember", lambda *_: None)
     variant = variant_of("pin_tests.pinned.pages_100")
-    return Prepared(variant, {"qemu_binary": "/bin/true"}, tmp_path)
+    params = {"qemu_binary": "/bin/true", "extra_params": "-display none"}
+    return Prepared(variant, params, tmp_path, key="key")
 
 
 @pytest.fixture
@@ -208,16 +213,20 @@ def test_a_refused_parameter_is_an_error_with_its_text(
     assert list((tmp_path / "job").iterdir()) == []
 
 
-@pytest.mark.parametrize("where", ["prepare", "_temporary_folder", "_messages_of"])
+@pytest.mark.parametrize(
+    ("module", "where"),
+    [(runner, "prepare"), (runner, "_messages_of"), (guest_pool, "new_folder")],
+)
 def test_any_exception_still_finishes_the_test(
     monkeypatch: pytest.MonkeyPatch,
     runnable: SimpleNamespace,
     prepared: Prepared,
     tmp_path: Path,
+    module: Any,
     where: str,
 ) -> None:
     monkeypatch.setattr(runner, "prepare", lambda _: prepared)
-    monkeypatch.setattr(runner, where, _raiser(OSError(28, "No space left on device")))
+    monkeypatch.setattr(module, where, _raiser(OSError(28, "No space left on device")))
     found = list(PinRunner().run(runnable))
     assert [message["status"] for message in found] == ["started", "running", "finished"]
     assert found[1]["type"] == "stderr"
@@ -236,3 +245,49 @@ def test_a_runner_that_is_told_to_end_leaves_no_folder(
     with pytest.raises(runner.Terminated):
         list(PinRunner().run(runnable))
     assert list((tmp_path / "job").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("result", "is_left"), [("PASS", True), ("CANCEL", True), ("FAIL", False), ("error", False)]
+)
+def test_a_guest_is_left_only_by_a_test_that_ended_well(
+    monkeypatch: pytest.MonkeyPatch,
+    runnable: SimpleNamespace,
+    prepared: Prepared,
+    result: str,
+    is_left: bool,
+) -> None:
+    """Whatever the test itself meant, which could not know what would go wrong after it."""
+    folders = []
+
+    def child(of: Any, _: Any) -> Iterator[Message]:
+        folders.append(Path(of.kwargs["pin_guest_folder"]))
+        machine.leave(Machine("key", 1, 0, 1, "", "", ""), folders[0])
+        yield messages.RunningMessage.get()
+        yield messages.FinishedMessage.get(result)
+
+    monkeypatch.setattr(runner, "prepare", lambda _: prepared)
+    monkeypatch.setattr(runner, "_messages_of", child)
+    list(PinRunner().run(runnable))
+    assert bool(machine.idle(folders[0])) == folders[0].exists() == is_left
+
+
+def test_a_test_dies_with_its_runner(tmp_path: Path) -> None:
+    """Or it would go on, and hold its slot."""
+    program = (
+        "import multiprocessing, os, sys, time\n"
+        "from avocado_vt.plugins import vt_runner\n"
+        "from avocado_pin.plugins import runner\n"
+        "class Test:\n"
+        "    def __init__(self, *_): pass\n"
+        "    def runTest(self): print(os.getpid(), flush=True); time.sleep(300)\n"
+        "vt_runner.VirtTest = Test\n"
+        "multiprocessing.Process(target=runner._test, args=(None, None)).start()\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    child = psutil.Process(int(process.stdout.readline()))
+    process.kill()
+    process.wait()
+    gone, _ = psutil.wait_procs([child], timeout=10)
+    assert gone

@@ -26,7 +26,7 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, int], None]:
 def test_as_many_are_taken_as_there_are_slots(tmp_path: Path) -> None:
     with ExitStack() as stack:
         taken = [stack.enter_context(slots.take(tmp_path, 3)) for _ in range(5)]
-    assert taken == [True, True, True, False, False]
+    assert list(map(bool, taken)) == [True, True, True, False, False]
 
 
 def test_a_slot_is_free_again_after_its_holder(tmp_path: Path) -> None:
@@ -34,7 +34,8 @@ def test_a_slot_is_free_again_after_its_holder(tmp_path: Path) -> None:
         pass
     with slots.take(tmp_path, 1) as second:
         pass
-    assert (first, second) == (True, True)
+    assert first
+    assert second
 
 
 def test_a_slot_is_free_again_after_an_error(tmp_path: Path) -> None:

@@ -1,0 +1,87 @@
+"""A guest serves another test only if it is as after its boot."""
+
+from collections.abc import Callable
+
+import pytest
+
+from avocado_pin import guest_state
+
+Captured = Callable[[str], str]
+COPIED = ["/tmp/pin/page_pin.ko", "/tmp/pin/pin_workload", "/tmp/pin/sample.sh"]
+
+
+@pytest.fixture
+def boot(captured: Captured) -> str:
+    return captured("guest_state/after_boot.txt")
+
+
+@pytest.fixture
+def tested(captured: Captured) -> str:
+    return captured("guest_state/after_test.txt")
+
+
+def test_a_guest_is_fit_after_its_boot(boot: str) -> None:
+    assert guest_state.differences(boot, boot) == []
+
+
+def test_a_guest_is_fit_after_a_test_that_passed(boot: str, tested: str) -> None:
+    """Though the driver has tainted the kernel, counters went on and memory is used."""
+    assert "tainted:0" in boot
+    assert "tainted:12288" in tested
+    assert guest_state.differences(boot, tested, COPIED) == []
+
+
+def test_a_file_that_no_test_copied_is_told(boot: str, tested: str) -> None:
+    found = guest_state.differences(boot, tested, COPIED[1:])
+    assert found == ["file '/tmp/pin/page_pin.ko' is new"]
+
+
+def test_all_that_is_left_behind_is_told(boot: str, captured: Captured) -> None:
+    found = guest_state.differences(boot, captured("guest_state/dirty.txt"), COPIED)
+    for line in (
+        "process 'sleep 1000' is new",
+        "mount 'none /mnt2 tmpfs rw,relatime,inode64 0 0' is new",
+        "setting '/proc/sys/vm/overcommit_memory:1' is new",
+        "setting '/proc/sys/vm/overcommit_memory:0' is gone",
+        "setting '/sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages:100'"
+        " is new",
+        "file '/etc/new' is new",
+        "memory of node 0: 1723500 KiB free, 1932604 KiB after boot",
+    ):
+        assert line in found
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("--- pin\n0\n", "--- pin\n3\n", "pin '3' is new"),
+        ("--- swap\n", "--- swap\n/swap file 8 0 -2\n", "swap '/swap file 8 0 -2' is new"),
+        ("--- module\n", "--- module\npage_pin\n", "module 'page_pin' is new"),
+        ("memory3/state:online\n", "memory3/state:offline\n", "memory3/state:offline' is new"),
+        ("tainted:12288\n", "tainted:12800\n", "tainted:512' is new"),
+        ("--- log\n", "--- log\n[ 9.1] WARNING: CPU: 1 at x\n", "kernel log: WARNING: CPU: 1"),
+        ("Node 1 MemFree", "Node 9 MemFree", "memory of node 1: 0 KiB free"),
+    ],
+)
+def test_one_thing_left_behind_is_told(
+    boot: str, tested: str, old: str, new: str, told: str
+) -> None:
+    assert tested.count(old) == 1
+    found = guest_state.differences(boot, tested.replace(old, new), COPIED)
+    assert any(told in line for line in found)
+
+
+def test_a_second_process_of_a_name_is_told(boot: str) -> None:
+    twice = boot.replace("sh -i\n", "sh -i\nsh -i\n", 1)
+    assert guest_state.differences(boot, twice) == ["process 'sh -i' is new"]
+
+
+@pytest.mark.parametrize("text", ["", "sh: not found\n", "--- process\n1\n"])
+def test_a_state_that_is_not_whole_is_told(boot: str, text: str) -> None:
+    (found,) = guest_state.differences(boot, text)
+    assert found.startswith("its state can't be read: ")
+
+
+def test_a_summary_names_the_first_and_counts_the_others() -> None:
+    assert guest_state.summary(["a"]) == "a"
+    assert guest_state.summary(["a", "b", "c", "d", "e"]) == "a; b; c; and 2 more"

@@ -1,0 +1,85 @@
+"""What is known of a QEMU, with `sleep` in its place."""
+
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from avocado_pin import machine
+from avocado_pin.machine import Machine
+
+
+@pytest.fixture
+def process() -> "Iterator[subprocess.Popen[bytes]]":
+    with subprocess.Popen(["sleep", "300"]) as started:
+        yield started
+        started.kill()
+
+
+@pytest.fixture
+def running(process: "subprocess.Popen[bytes]", tmp_path: Path) -> Machine:
+    created = psutil.Process(process.pid).create_time()
+    files = (str(tmp_path / name) for name in ("output", "status"))
+    return Machine("key", process.pid, created, 2222, "sleep 300", *files)
+
+
+def test_a_machine_that_runs_is_alive(running: Machine) -> None:
+    assert running.is_alive()
+
+
+def test_another_process_of_that_number_is_not_it(running: Machine) -> None:
+    other = replace(running, started=running.started - 1)
+    assert not other.is_alive()
+    other.kill()
+    assert running.is_alive()
+
+
+def test_a_killed_machine_is_dead_though_nobody_asks_for_its_status(running: Machine) -> None:
+    psutil.Process(running.pid).kill()
+    psutil.wait_procs([psutil.Process(running.pid)], timeout=0.2)
+    assert not running.is_alive()
+
+
+def test_kill_waits_for_the_end_and_can_be_repeated(running: Machine) -> None:
+    running.kill()
+    assert not running.is_alive()
+    running.kill()
+
+
+def test_its_status_is_what_was_noted(running: Machine) -> None:
+    Path(running.status).write_text("137")
+    assert running.exit_status() == "137"
+
+
+def test_a_status_that_nobody_notes_is_unknown(
+    running: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "STATUS_TIMEOUT_S", 0.05)
+    assert running.exit_status() == "unknown"
+
+
+def test_a_machine_is_idle_from_when_it_is_left_until_it_is_taken(
+    running: Machine, tmp_path: Path
+) -> None:
+    assert machine.idle(tmp_path) is None
+    left = replace(running, tests=3, state="--- pin\n0\n", files=["/tmp/a"])
+    machine.leave(left, tmp_path)
+    assert machine.idle(tmp_path) == left
+    assert machine.take(tmp_path) == left
+    assert machine.idle(tmp_path) is machine.take(tmp_path) is None
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"key": "k"'])
+def test_a_record_that_is_not_one_is_no_machine(tmp_path: Path, text: str) -> None:
+    (tmp_path / machine.RECORD).write_text(text)
+    assert machine.take(tmp_path) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_console_is_read_whatever_is_on_it(tmp_path: Path) -> None:
+    assert machine.console(tmp_path) == ""
+    (tmp_path / machine.CONSOLE).write_bytes(b"up\xff\n")
+    assert machine.console(tmp_path) == "up\ufffd\n"
