@@ -19,9 +19,11 @@ LEAST_FREE_SHARE = 0.95
 # Bits of /proc/sys/kernel/tainted that loading the driver sets: out-of-tree and unsigned modules
 # (Documentation/admin-guide/tainted-kernels.rst).
 MODULE_TAINTS = 1 << 12 | 1 << 13
-# Settings that change by themselves: counters, random numbers, lists of what is in use.
+# Settings that change by themselves: counters, random numbers, lists of what is in use. And the
+# ssh server's process for a connection, which outlives that by a moment: what it ran is listed too.
 _VOLATILE = re.compile(
-    r"^/proc/sys/kernel/(random/|ns_last_pid:|pty/nr:|perf_event_max_sample_rate:|perf_cpu_time)"
+    r"^/usr/sbin/dropbear .* -2 \d+$"
+    r"|^/proc/sys/kernel/(random/|ns_last_pid:|pty/nr:|perf_event_max_sample_rate:|perf_cpu_time)"
     r"|^/sys/kernel/mm/(transparent_hugepage/khugepaged/(full_scans|pages_collapsed):|ksm/|.*/stats/)"
 )
 # The workload's events and errors, where the workload is (workload.py).

@@ -1,11 +1,14 @@
 """Stopping everything a job started, however it ends.
 
 QEMU and aexpect's helpers detach from the test that starts them, so they outlive it if it is
-killed. All carry the job's mark in their environment, by which they are found.
+killed. All carry the job's mark in their environment, by which they are found. Run as a program,
+this is the guard of a job: it does so when the job ends without having done it.
 """
 
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -58,6 +61,18 @@ def begin_job(folder: Path) -> None:
     os.environ[JOB] = str(folder)
 
 
+def guard(folder: Path) -> "subprocess.Popen[bytes]":
+    """Start the guard of a job; it acts when its input ends, as it does with this process."""
+    return subprocess.Popen(
+        [sys.executable, "-m", __name__, str(folder)],
+        cwd="/",
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
 def sweep(parent: Path, pattern: str) -> None:
     """Stop what jobs left that were killed before they could."""
     for folder in parent.glob(pattern):
@@ -99,3 +114,8 @@ def _is_marked(process: psutil.Process, folder: Path) -> bool:
     except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
         return False
     return value is not None and Path(value).is_relative_to(folder)
+
+
+if __name__ == "__main__":
+    sys.stdin.read()
+    stop(Path(sys.argv[1]))

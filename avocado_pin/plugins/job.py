@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -29,6 +30,7 @@ class PinJob(JobPreTests, JobPostTests):  # type: ignore[misc]
     def __init__(self, **kwargs: Any):
         super().__init__()
         self._folder: Path | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
         self._reserve: Path | None = None
 
     def pre_tests(self, job: Any) -> None:
@@ -39,6 +41,7 @@ class PinJob(JobPreTests, JobPostTests):  # type: ignore[misc]
             leftovers.sweep(parent, f"{FOLDER}*")
             self._folder = parent / f"{FOLDER}{job.unique_id[:12]}"
             leftovers.begin_job(self._folder)
+            self._guard = leftovers.guard(self._folder)
             # Avocado and aexpect look for their helpers in PATH, where they are only if the
             # environment is activated.
             os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
@@ -49,6 +52,8 @@ class PinJob(JobPreTests, JobPostTests):  # type: ignore[misc]
         """Stop what is left, remove temporary files, and say where the artifacts are."""
         if self._folder and self._reserve:
             leftovers.stop(self._folder)
+            if self._guard and self._guard.stdin:
+                self._guard.stdin.close()
             if shutil.disk_usage(job.logdir).free < RESERVE_BYTES:
                 LOG.error("%s: got a full disk, expected room on the disk", job.logdir)
             self._reserve.unlink(missing_ok=True)

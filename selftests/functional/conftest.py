@@ -78,6 +78,10 @@ class RunningJob:
         """Press Ctrl-C."""
         os.killpg(self._process.pid, signal.SIGINT)
 
+    def kill(self) -> None:
+        """Kill Avocado itself, but no other process of the job."""
+        self._process.kill()
+
     def end(self, timeout_s: float = JOB_TIMEOUT_S) -> Job:
         try:
             output, _ = self._process.communicate(timeout=timeout_s)

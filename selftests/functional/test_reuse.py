@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from .conftest import Job, Result, RunningJob
+from .conftest import Job, Result, RunningJob, left_behind
 from .test_bad_luck import qemu_of, sampled, wait_for
 
 ONE, TWO = "pin_tests.unpinned.pages_1", "pin_tests.unpinned.pages_100"
@@ -69,3 +69,10 @@ def test_interrupt_in_a_reused_guest(start_job: Callable[..., RunningJob], tmp_p
     wait_for(lambda: sampled(tmp_path, 3))
     job.interrupt()
     assert job.end().results[-1].status == "INTERRUPTED"
+
+
+def test_a_killed_job_leaves_nothing(start_job: Callable[..., RunningJob], tmp_path: Path) -> None:
+    job = start_job(ONE, "pin_tests.seed.pinned")
+    wait_for(lambda: sampled(tmp_path, 2))
+    job.kill()
+    wait_for(lambda: not left_behind(tmp_path))

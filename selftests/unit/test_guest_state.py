@@ -76,6 +76,13 @@ def test_a_second_process_of_a_name_is_told(boot: str) -> None:
     assert guest_state.differences(boot, twice) == ["process 'sh -i' is new"]
 
 
+def test_a_connection_that_is_being_closed_does_not_count(boot: str) -> None:
+    line = "/usr/sbin/dropbear -F -s -j -k -R -2 8\n"
+    assert boot.count(line) == 1
+    assert guest_state.differences(boot.replace(line, 2 * line), boot) == []
+    assert guest_state.differences(boot, boot.replace(line, "")) == []
+
+
 @pytest.mark.parametrize("text", ["", "sh: not found\n", "--- process\n1\n"])
 def test_a_state_that_is_not_whole_is_told(boot: str, text: str) -> None:
     (found,) = guest_state.differences(boot, text)

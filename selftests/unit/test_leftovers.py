@@ -206,3 +206,26 @@ def test_sweep_leaves_a_folder_alone_that_names_no_owner(job: Path, owner: str |
         (job / leftovers.OWNER).write_text(owner)
     leftovers.sweep(job.parent, "avocado-pin-*")
     assert job.exists()
+
+
+@pytest.mark.parametrize("how", ["kill", "terminate"])
+def test_a_guard_stops_what_a_job_left_that_was_killed(
+    tmp_path: Path, start: Start, how: str
+) -> None:
+    (tmp_path / "job").mkdir()
+    process = start(str(tmp_path / "job" / "guest-1"))
+    program = (
+        "import pathlib, sys, time; from avocado_pin import leftovers; "
+        "print(leftovers.guard(pathlib.Path(sys.argv[1])).pid, flush=True); time.sleep(300)"
+    )
+    job = subprocess.Popen(
+        [sys.executable, "-c", program, tmp_path / "job"], stdout=subprocess.PIPE, text=True
+    )
+    assert job.stdout
+    guard = psutil.Process(int(job.stdout.readline()))
+    assert not _is_gone(process)
+    getattr(job, how)()
+    job.wait()
+    psutil.wait_procs([guard], timeout=30)
+    assert _is_gone(process)
+    assert not (tmp_path / "job").exists()
