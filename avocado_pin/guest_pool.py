@@ -15,6 +15,8 @@ from avocado_pin import leftovers, machine, slots
 
 # In a job's folder; a job that was not begun as one has its guests beside it.
 PREFIX = "guest-"
+# For how long an idle guest of another job is left alone: that job's next test may want it.
+GRACE_S = 10
 
 
 @contextmanager
@@ -29,7 +31,7 @@ def place(folder: Path, guest_mib: int, key: str) -> Iterator[Path | None]:
     :param key: what the guest is made from (guest_key.py); empty for one that is not shared
     """
     number = slots.count(guest_mib)
-    with slots.take(folder, number, lambda found: _fits(found, key)) as slot:
+    with slots.take(folder, number, lambda guest: _reluctance(guest, key)) as slot:
         if slot is None:
             yield None
             return
@@ -54,6 +56,17 @@ def new_folder(prefix: str = "") -> Path:
     """
     parent = os.environ.get(leftovers.JOB)
     return Path(tempfile.mkdtemp(prefix=prefix if parent else "avocado-pin-", dir=parent or None))
+
+
+def _reluctance(guest: Path | None, key: str) -> int | None:
+    if guest is None:
+        return 1
+    if _fits(guest, key):
+        return 0
+    others = guest.parent != Path(os.environ.get(leftovers.JOB, ""))
+    if others and machine.idle(guest) and machine.idle_s(guest) < GRACE_S:
+        return None
+    return 2
 
 
 def _fits(folder: Path, key: str) -> bool:

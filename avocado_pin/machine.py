@@ -107,6 +107,14 @@ def idle(folder: Path) -> Machine | None:
         return None
 
 
+def idle_s(folder: Path) -> float:
+    """Return for how many seconds the machine of a folder has been idle, 0 if it is not."""
+    try:
+        return max(0.0, time.time() - (folder / RECORD).stat().st_mtime)
+    except OSError:
+        return 0.0
+
+
 def take(folder: Path) -> Machine | None:
     """Return the idle machine of a folder, if there is one; it is not idle from now on."""
     machine = idle(folder)

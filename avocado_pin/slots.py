@@ -52,20 +52,24 @@ def count(guest_mib: int) -> int:
 
 @contextmanager
 def take(
-    folder: Path, slots: int, fits: Callable[[Path], bool] = lambda _: False
+    folder: Path, slots: int, reluctance: Callable[[Path | None], int | None] = lambda _: 0
 ) -> Iterator[Slot | None]:
     """Try to hold one of the slots.
 
-    One whose guest fits is taken first, then an empty one, then that of the guest that was not
-    used for the longest time.
-
-    :param fits: whether the guest in a folder is one to be used again
+    :param reluctance: how little a slot is wanted with the guest in a folder, or without one; None
+        if it must be left alone. Of equals, the one that was not used for the longest time is taken
     """
     folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / f"slot-{number}" for number in range(slots)]
-    for path in paths:
-        path.touch()
-    file = _first_free(sorted(paths, key=lambda path: _reluctance(path, fits)))
+    ranked = []
+    for number in range(slots):
+        path = folder / f"slot-{number}"
+        if not path.exists():
+            path.touch()
+        rank = reluctance(_existing(path.read_text()))
+        if rank is not None:
+            ranked.append((rank, path.stat().st_mtime, path))
+    # The guest of a slot can change until it is held: who holds it looks again.
+    file = _first_free([path for _, _, path in sorted(ranked)])
     try:
         yield Slot(file) if file else None
     finally:
@@ -98,14 +102,6 @@ def _first_free(paths: list[Path]) -> IO[str] | None:
         except BlockingIOError:
             file.close()
     return None
-
-
-def _reluctance(path: Path, fits: Callable[[Path], bool]) -> tuple[int, float, str]:
-    """Return how little a slot is wanted. Its guest can change until it is held."""
-    guest = _existing(path.read_text())
-    if guest is None:
-        return 1, 0, path.name
-    return 0 if fits(guest) else 2, path.stat().st_mtime, path.name
 
 
 def _existing(text: str) -> Path | None:

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -107,6 +108,20 @@ def test_for_a_third_the_one_that_waits_longest_is_stopped(tmp_path: Path, boot:
     os.utime(tmp_path / "slots" / "slot-0", (1, 1))
     third = serve(tmp_path, boot, "c")[1]
     assert (gone(first), gone(second), gone(third)) == (True, False, False)
+
+
+def test_a_guest_of_another_job_is_left_alone_for_a_while(
+    tmp_path: Path, boot: Boot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guests = [serve(tmp_path, boot, key) for key in ("a", "b")]
+    (tmp_path / "job2").mkdir()
+    monkeypatch.setenv(leftovers.JOB, str(tmp_path / "job2"))
+    with guest_pool.place(tmp_path / "slots", MIB, "c") as folder:
+        assert folder is None
+    since = time.time() - guest_pool.GRACE_S - 1
+    os.utime(guests[1][0] / machine.RECORD, (since, since))
+    serve(tmp_path, boot, "c")
+    assert [gone(process) for _, process in guests] == [False, True]
 
 
 def test_a_guest_in_use_is_not_shared(tmp_path: Path, boot: Boot) -> None:
