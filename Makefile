@@ -47,7 +47,7 @@ lint: check-packages $(VENV)/installed-checks
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	clang-format --dry-run --Werror kmod/*.[ch] kmod/tests/*.[ch] workload/*.[ch]
-	sh -n avocado_pin/initramfs/init avocado_pin/guest_scripts/sample.sh
+	for script in avocado_pin/initramfs/init avocado_pin/guest_scripts/*.sh; do sh -n $$script || exit 1; done
 
 unit: $(VENV)/installed-checks
 	$(BIN)/pytest --quiet selftests/unit
