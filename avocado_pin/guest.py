@@ -30,6 +30,7 @@ from avocado_pin.shell import Shell
 LOG = logging.getLogger("avocado.test")
 # How long one attempt to log in may take: a guest under emulation, with others beside it.
 LOGIN_ATTEMPT_S = 60
+LOGIN_PAUSE_S = 0.5
 # How long a connection waits for the greeting of an ssh server before another one is tried.
 GREETING_S = 1.0
 GREETING_MISSING = TimeoutError("no greeting of an ssh server")
@@ -94,6 +95,8 @@ class Guest:
         if found:
             LOG.info("the idle guest is not used again: %s", guest_state.summary(found))
             self.stop()
+            # What it printed must not count for the one to come.
+            (self._folder / machine.CONSOLE).unlink(missing_ok=True)
         return not found
 
     def _boot(self, deadline: Deadline) -> None:
@@ -105,13 +108,20 @@ class Guest:
         except virt_vm.VMCreateError as error:
             LOG.error("%s", error.output)
             raise self.lost("boot", error, "QEMU to start") from error
-        except (virt_vm.VMError, qemu_monitor.MonitorError, aexpect.ExpectError) as error:
+        except (
+            virt_vm.VMError,
+            qemu_monitor.MonitorError,
+            aexpect.ExpectError,
+            psutil.NoSuchProcess,
+        ) as error:
             raise self.lost("boot", error, "QEMU to start") from error
         self._wait_for_ssh(self._machine, deadline)
         self._log_in(self._machine, deadline)
         if self._key:
             self.ask(f"dmesg >{guest_state.BOOT_LOG}")
-            self._machine = replace(self._machine, state=self._state())
+            status, state = self.ask(guest_state.command())
+            # A guest whose state is not known is good for this test.
+            self._machine = replace(self._machine, state="" if status else state)
 
     def _log_in(self, to: Machine, deadline: Deadline) -> None:
         """Log in; attempts that fail are repeated until the deadline."""
@@ -122,6 +132,7 @@ class Guest:
                 if self._dead() or deadline.expired:
                     expected = f"a shell within {deadline.seconds:g} s"
                     raise self.lost("boot", error, expected) from error
+                time.sleep(LOGIN_PAUSE_S)
 
     def _state(self) -> str:
         return self.run(guest_state.command(), CHECK_S, thing="the guest's state")

@@ -81,8 +81,13 @@ class Machine:
 
 
 def of(vm: Any, key: str, port: int) -> Machine:
-    """Return the machine of Avocado-VT's VM object, which runs."""
-    pid = int(vm.get_pid())
+    """Return the machine of Avocado-VT's VM object, which runs.
+
+    :raises psutil.NoSuchProcess: it does not
+    """
+    pid = int(vm.get_pid() or 0)
+    if not pid:
+        raise psutil.NoSuchProcess(pid, "qemu")
     return Machine(
         key=key,
         pid=pid,

@@ -36,10 +36,11 @@ UP_MARK = "pin-guest: up"
 # Linux 7.3) and never in 10.0.2 (0 of 24); single-threaded never (0 of 66).
 FIRST_SAFE_MULTI_THREADED_TCG = (10, 0, 0)
 # A console of emergencies to warnings: evidence of what went wrong, and little output to emulate.
-# Programs at the same addresses each time: TCG translates code for each address anew and keeps it, and
-# a page with code of a thousand starts took 9 s to be cleared once compaction had moved its contents
-# away and freed it (page_collection_lock() in accel/tcg/translate-all.c of QEMU 7.2).
-KERNEL_ARGS = "console=ttyS0 loglevel=5 panic=-1 norandmaps"
+# Programs at the same addresses each time: TCG translates code for each address anew and keeps it,
+# and a page with the code of a thousand starts took 9 s to be cleared once compaction had moved its
+# contents away and freed it (page_collection_lock() in accel/tcg/translate-all.c of QEMU 7.2). The
+# kernel at the same address each time: its zero page is then always on node 0.
+KERNEL_ARGS = "console=ttyS0 loglevel=5 panic=-1 norandmaps nokaslr"
 
 
 def binary(architecture: str) -> Path:

@@ -59,6 +59,7 @@ PINS = {
     "mlock": Pin("mlock"),
     "driver": Pin("driver", "/dev/page_pin"),
     "uacce": Pin("uacce", "/dev/uacce_pin_page"),
+    "driver_read": Pin("driver_read", "/dev/page_pin"),
     "unpinned_after": Pin("driver", "/dev/page_pin", unpins=True),
     "fork": Pin("driver", "/dev/page_pin", companion="child"),
     "double_range": Pin("driver", "/dev/page_pin", companion="released"),

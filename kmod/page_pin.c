@@ -71,6 +71,7 @@ struct pp_span {
 struct pp_range {
 	struct list_head node;
 	struct mm_struct *mm; /* grabbed: whose pinned_vm counts the pages */
+	bool write; /* pinned for a device that writes */
 	struct pp_span span;
 	struct page **pages;
 };
@@ -173,14 +174,14 @@ static int pp_account(struct mm_struct *mm, unsigned long nr)
 	return -ENOMEM;
 }
 
-static void pp_unpin_pages(struct page **pages, unsigned long nr)
+static void pp_unpin_pages(struct page **pages, unsigned long nr, bool write)
 {
 	unsigned long done, n;
 
 	for (done = 0; done < nr; done += n) {
 		n = min(nr - done, PINS_AT_ONCE);
 		/* FOLL_WRITE was for a device that writes: assume it did. */
-		unpin_user_pages_dirty_lock(pages + done, n, true);
+		unpin_user_pages_dirty_lock(pages + done, n, write);
 		cond_resched();
 	}
 }
@@ -189,14 +190,14 @@ static void pp_unpin_pages(struct page **pages, unsigned long nr)
 static long pp_pin_some(const struct pp_range *range, unsigned long done)
 {
 	unsigned long n = min(range->span.nr - done, PINS_AT_ONCE);
+	unsigned int flags = FOLL_LONGTERM | (range->write ? FOLL_WRITE : 0);
 	long got;
 
 	if (fatal_signal_pending(current))
 		return -EINTR;
 	cond_resched();
 	got = pin_user_pages_fast(range->span.start + (done << PAGE_SHIFT), n,
-				  FOLL_WRITE | FOLL_LONGTERM,
-				  range->pages + done);
+				  flags, range->pages + done);
 	/*
 	 * Names some kernels have for "not pinnable for the long term" and for
 	 * "past the end of addresses".
@@ -215,7 +216,7 @@ static int pp_pin_pages(struct pp_range *range)
 	while (done < range->span.nr) {
 		got = pp_pin_some(range, done);
 		if (got < 0) {
-			pp_unpin_pages(range->pages, done);
+			pp_unpin_pages(range->pages, done, range->write);
 			return got;
 		}
 		done += got;
@@ -227,7 +228,7 @@ static int pp_pin_pages(struct pp_range *range)
  * The pages are counted before their array is allocated: nobody gets more of
  * the kernel's memory than for the pages that the limit allows.
  */
-static struct pp_range *pp_range_alloc(const struct pp_span *span)
+static struct pp_range *pp_range_alloc(const struct pp_span *span, bool write)
 {
 	struct pp_range *range;
 	int err;
@@ -237,6 +238,7 @@ static struct pp_range *pp_range_alloc(const struct pp_span *span)
 		return ERR_PTR(-ENOMEM);
 	range->span = *span;
 	range->mm = current->mm;
+	range->write = write;
 	err = pp_account(range->mm, span->nr);
 	if (err)
 		goto free;
@@ -265,12 +267,12 @@ static void pp_range_free(struct pp_range *range)
 	kfree(range);
 }
 
-static struct pp_range *pp_range_pin(const struct pp_span *span)
+static struct pp_range *pp_range_pin(const struct pp_span *span, bool write)
 {
 	struct pp_range *range;
 	int err;
 
-	range = pp_range_alloc(span);
+	range = pp_range_alloc(span, write);
 	if (IS_ERR(range))
 		return range;
 	err = pp_pin_pages(range);
@@ -283,12 +285,12 @@ static struct pp_range *pp_range_pin(const struct pp_span *span)
 
 static void pp_range_unpin(struct pp_range *range)
 {
-	pp_unpin_pages(range->pages, range->span.nr);
+	pp_unpin_pages(range->pages, range->span.nr, range->write);
 	pp_range_free(range);
 }
 
 /* The lock is held from the look for overlaps until the range is listed. */
-static int pp_pin(struct pp_file *pf, const struct pp_span *span)
+static int pp_pin(struct pp_file *pf, const struct pp_span *span, bool write)
 {
 	struct pp_range *range;
 
@@ -296,7 +298,7 @@ static int pp_pin(struct pp_file *pf, const struct pp_span *span)
 		return -EINVAL;
 	if (pp_first_overlap(pf, span))
 		return -EEXIST;
-	range = pp_range_pin(span);
+	range = pp_range_pin(span, write);
 	if (IS_ERR(range))
 		return PTR_ERR(range);
 	list_add(&range->node, &pf->ranges);
@@ -316,7 +318,8 @@ static int pp_unpin(struct pp_file *pf, const struct pp_span *span)
 
 static bool pp_knows(const struct pp_file *pf, unsigned int cmd)
 {
-	return cmd == pf->device->pin_cmd || cmd == pf->device->unpin_cmd;
+	return cmd == pf->device->pin_cmd || cmd == pf->device->unpin_cmd ||
+	       cmd == PAGE_PIN_READ;
 }
 
 static long pp_request(struct pp_file *pf, unsigned int cmd,
@@ -327,10 +330,10 @@ static long pp_request(struct pp_file *pf, unsigned int cmd,
 	/* Killable: another thread may be busy pinning a million pages. */
 	if (mutex_lock_killable(&pf->lock))
 		return -EINTR;
-	if (cmd == pf->device->pin_cmd)
-		ret = pp_pin(pf, span);
-	else
+	if (cmd == pf->device->unpin_cmd)
 		ret = pp_unpin(pf, span);
+	else
+		ret = pp_pin(pf, span, cmd == pf->device->pin_cmd);
 	mutex_unlock(&pf->lock);
 	return ret;
 }

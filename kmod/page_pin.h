@@ -78,4 +78,19 @@ struct page_pin_version {
 #define PAGE_PIN_QUERY _IOWR('W', 16, struct page_pin_query)
 #define PAGE_PIN_VERSION _IOR('W', 17, struct page_pin_version)
 
+/*
+ * Pin, as above and on both devices, for a device that only reads: a mapping
+ * that is only readable is pinnable too, also one of a file on disk, and unpin
+ * doesn't mark the pages dirty. Unpin and query are those of the other pins,
+ * and so are the errors.
+ *
+ * Where a private mapping was not written yet it maps a page that it shares:
+ * the zero page, or one of a file. Kernels before 6.2 pin that one, and the
+ * first write then gives the process another page: the device and query keep
+ * the old one. Kernels from 6.2 on give the process a page of its own before
+ * they pin, as all do for a pin above. Late stable kernels of 6.1 answer a pin
+ * of the zero page, which is never freed, without counting it in /proc/vmstat.
+ */
+#define PAGE_PIN_READ _IOW('W', 18, struct page_pin_range)
+
 #endif /* PAGE_PIN_H */

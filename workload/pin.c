@@ -135,6 +135,16 @@ static const struct pin_method methods[] = {
 		.query = device_query,
 	},
 	{
+		.name = "driver_read",
+		.device = PAGE_PIN_DEVICE,
+		.pin_request = PAGE_PIN_READ,
+		.unpin_request = TEST_UNPIN,
+		.open = device_open,
+		.pin = device_pin,
+		.unpin = device_unpin,
+		.query = device_query,
+	},
+	{
 		.name = "mlock",
 		.pin = memory_lock,
 		.unpin = memory_unlock,

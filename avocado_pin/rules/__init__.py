@@ -48,9 +48,15 @@ def judge(variant: Variant, expected: Expected, evidence: Evidence) -> Verdict:
     """
     applied = list(_rules(variant, expected, evidence))
     if expected.subject.what == PIN_REFUSED:
-        return verdict(applied, f"the pin was refused with {expected.subject.errno}, as it must be")
+        success = f"the pin was refused with {expected.subject.errno}"
+        return verdict(applied, _with_reason(variant, success))
     success = pages.success(variant, evidence, expected.stays) if evidence.reports else ""
-    return verdict(applied, success)
+    return verdict(applied, _with_reason(variant, success))
+
+
+def _with_reason(variant: Variant, success: str) -> str:
+    """Add why what happened was expected, where that is not plain."""
+    return f"{success}, as expected: {variant.expect_why}" if variant.expect_why else success
 
 
 def _rules(variant: Variant, expected: Expected, evidence: Evidence) -> Iterator[Rule]:
@@ -63,7 +69,7 @@ def _rules(variant: Variant, expected: Expected, evidence: Evidence) -> Iterator
         yield pins.taken(evidence)
         return
     yield _numastat_agrees(evidence)
-    yield from pages.of_kind(variant, evidence)
+    yield from pages.of_kind(variant, expected, evidence)
     yield from pins.zone(variant, evidence)
     yield from _subject(variant, expected, evidence)
     if variant.forced:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from avocado_pin.evidence import Evidence
+from avocado_pin.expectation import Expected
 from avocado_pin.rules.movement import moved, moved_enough
 from avocado_pin.rules.verdict import ERROR, FAIL, Rule
 from avocado_pin.samples import SUBJECT, Region, Report
@@ -106,7 +107,7 @@ def while_pinned(evidence: Evidence) -> list[Report]:
     return [report for report in evidence.reports if report.end_s <= evidence.unpinned_s]
 
 
-def of_kind(variant: Variant, evidence: Evidence) -> Iterator[Rule]:
+def of_kind(variant: Variant, expected: Expected, evidence: Evidence) -> Iterator[Rule]:
     """The pages must be what the variant asked for."""
     pages = evidence.start.pages
     if variant.page_unit > 1:
@@ -120,7 +121,7 @@ def of_kind(variant: Variant, evidence: Evidence) -> Iterator[Rule]:
             text=f"inconclusive: only {huge} of {pages} pages are mapped by huge pages at the "
             "baseline (see samples.jsonl)",
         )
-    if variant.page_kind == "zero" and evidence.start.before_pin:
+    if variant.page_kind == "zero" and evidence.start.before_pin and expected.stays:
         frames = len(set(evidence.start.before_pin.pfns))
         own = len(set(evidence.start.baseline[SUBJECT].pfns))
         yield Rule(

@@ -231,6 +231,9 @@ static void check_shared_file(void)
 	need(file >= 0 && !unlink(name) && !ftruncate(file, page_size), name);
 	p = mmap(NULL, page_size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
 	need(p != MAP_FAILED, "mmap of a file");
+	check("pin a shared mapping of a file for reading",
+	      read_pin(fd, p, page_size), 0);
+	check("unpin it", unpin(fd, p, page_size), 0);
 	if (!on_disk(file))
 		check("pin a shared tmpfs mapping", pin(fd, p, page_size), 0);
 	else if (kernel_before(6, 5))
@@ -260,6 +263,8 @@ static void check_max_pages(void)
 	      -EINVAL);
 	check("max_pages = 4", write_text(MAX_PAGES_FILE, "4"), 0);
 	check("pin five pages", pin(fd, p, 5 * page_size), -EINVAL);
+	check("pin five pages for reading", read_pin(fd, p, 5 * page_size),
+	      -EINVAL);
 	check("pin four pages", pin(fd, p, 4 * page_size), 0);
 	snprintf(text, sizeof(text), "%lld", saved);
 	check("max_pages restored", write_text(MAX_PAGES_FILE, text), 0);
@@ -362,12 +367,202 @@ static void check_version(void)
 	close(fd);
 }
 
+/* --- pins for reading --- */
+
+struct device {
+	const char *path;
+	unsigned long pin;
+	unsigned long unpin;
+};
+
+static const struct device devices[] = {
+	{ PAGE_PIN_DEVICE, TEST_PIN, TEST_UNPIN },
+	{ PAGE_PIN_UACCE_DEVICE, UACCE_PIN, UACCE_CMD_UNPIN },
+};
+
+static void check_on(const struct device *device, const char *text,
+		     long long got, long long expected)
+{
+	char full[160];
+
+	snprintf(full, sizeof(full), "%s: %s", device->path, text);
+	check(full, got, expected);
+}
+
+static char *map_written(size_t nr_pages)
+{
+	char *p = map_rw(nr_pages);
+
+	memset(p, 'w', nr_pages * page_size);
+	return p;
+}
+
+static void check_read_pin(const struct device *device)
+{
+	struct page_pin_page pages[2] = { 0 };
+	char *p = map_written(2);
+	size_t size = 2 * page_size;
+	int fd = open_device(device->path);
+
+	check_on(device, "pin two pages for reading", read_pin(fd, p, size), 0);
+	check_on(device, "two read pins are held", pins_held(), 2);
+	check_on(device, "two pages are charged for them", pages_charged(), 2);
+	check_on(device, "query them", query(fd, p, size, pages, 2), 2);
+	check_on(device, "they are right", wrong_pages(p, pages, 2), 0);
+	check_on(device, "unpin them",
+		 range_request(fd, device->unpin, p, size), 0);
+	check_on(device, "no read pin is held after the unpin", pins_held(), 0);
+	check_on(device, "no page is charged after the unpin", pages_charged(),
+		 0);
+	check_on(device, "pin them for reading again", read_pin(fd, p, size),
+		 0);
+	close(fd);
+	check_on(device, "closing unpins them", pins_held(), 0);
+	check_on(device, "and charges nothing", pages_charged(), 0);
+	unmap(p, 2);
+}
+
+static void check_read_pin_errors(const struct device *device)
+{
+	/* The request of programs with the other size of long. */
+	unsigned long other = _IOC(_IOC_WRITE, 'W', _IOC_NR(PAGE_PIN_READ),
+				   24 - 2 * sizeof(long));
+	char *p = map_written(2);
+	int fd = open_device(device->path);
+
+	check_on(device, "the other word size's read pin",
+		 range_request(fd, other, p, page_size), -ENOTTY);
+	check_on(device, "read pin without a structure",
+		 request(fd, PAGE_PIN_READ, NULL), -EFAULT);
+	check_on(device, "read pin size 0", read_pin(fd, p, 0), -EINVAL);
+	check_on(device, "read pin to the end of addresses",
+		 read_pin(fd, (void *)-page_size, page_size), -EINVAL);
+	unmap(p + page_size, 1);
+	check_on(device, "read pin of a page that is not mapped",
+		 read_pin(fd, p, 2 * page_size), -EFAULT);
+	check_on(device, "nothing of it stays pinned", pins_held(), 0);
+	check_on(device, "nothing of it stays charged", pages_charged(), 0);
+	close(fd);
+	unmap(p, 1);
+}
+
+static void check_read_pin_read_only(const struct device *device)
+{
+	struct page_pin_page pages[2] = { 0 };
+	size_t size = 2 * page_size;
+	char *p = map(2, PROT_READ);
+	int fd = open_device(device->path);
+
+	check_on(device, "pin a read-only mapping",
+		 range_request(fd, device->pin, p, size), -EFAULT);
+	check_on(device, "pin it for reading", read_pin(fd, p, size), 0);
+	check_on(device, "query it", query(fd, p, size, pages, 2), 2);
+	check_on(device, "its pages are right", wrong_pages(p, pages, 2), 0);
+	check_on(device, "unpin it", range_request(fd, device->unpin, p, size),
+		 0);
+	check_on(device, "no pin of it is held", pins_held(), 0);
+	close(fd);
+	unmap(p, 2);
+}
+
+static void check_read_pin_overlaps(const struct device *device)
+{
+	size_t size = 2 * page_size;
+	char *p = map_written(4), *upper = p + size;
+	int fd = open_device(device->path);
+
+	need(!read_pin(fd, p, size), "pin for reading");
+	check_on(device, "pin a page that is pinned for reading",
+		 range_request(fd, device->pin, p + page_size, page_size),
+		 -EEXIST);
+	check_on(device, "pin it for reading again",
+		 read_pin(fd, p + page_size, page_size), -EEXIST);
+	check_on(device, "pin the neighbours",
+		 range_request(fd, device->pin, upper, size), 0);
+	check_on(device, "pin one of them for reading",
+		 read_pin(fd, upper, page_size), -EEXIST);
+	check_on(device, "four pins of both sorts are held", pins_held(), 4);
+	check_on(device, "unpin both sorts at once",
+		 range_request(fd, device->unpin, p, 2 * size), -EINVAL);
+	check_on(device, "unpin the neighbours",
+		 range_request(fd, device->unpin, upper, size), 0);
+	check_on(device, "the read pins are left", pins_held(), 2);
+	close(fd);
+	unmap(p, 4);
+}
+
+/* Whether the page is dirty, as the kernel counts it, after a pin and unpin. */
+static bool dirty_after(const struct device *device, unsigned long pin_cmd,
+			const char *p)
+{
+	int fd = open_device(device->path);
+
+	need(!range_request(fd, pin_cmd, p, page_size) &&
+		     !range_request(fd, device->unpin, p, page_size),
+	     "pin and unpin");
+	close(fd);
+	return mapped_dirty(p);
+}
+
+static void check_read_pin_dirties_nothing(const struct device *device)
+{
+	char *p = map_written(1);
+	bool before = mapped_dirty(p);
+
+	check_on(device, "a read pin's end leaves the page as dirty as it was",
+		 dirty_after(device, PAGE_PIN_READ, p), before);
+	check_on(device, "another pin's end makes it dirty",
+		 dirty_after(device, device->pin, p), true);
+	unmap(p, 1);
+}
+
+static void check_read_pin_zero_page(const struct device *device)
+{
+	bool takes_zero_page = kernel_before(6, 2);
+	struct page_pin_page pages[2] = { 0 };
+	size_t size = 2 * page_size;
+	char *p = map_rw(2);
+	int fd = open_device(device->path);
+
+	need(!((volatile char *)p)[0] && !((volatile char *)p)[page_size],
+	     "read new memory");
+	need(mapped_pfn(p) == mapped_pfn(p + page_size), "the zero page");
+	need(!read_pin(fd, p, size) && query(fd, p, size, pages, 2) == 2,
+	     "pin for reading");
+	/* What a kernel counts of pins of the zero page differs: not checked. */
+	check_on(device, "pages that were only read are one page to a read pin",
+		 pages[0].pfn == pages[1].pfn, takes_zero_page);
+	check_on(device, "they are the mapped ones", wrong_pages(p, pages, 2),
+		 0);
+	memset(p, 'w', size);
+	check_on(device, "pinned pages that a write replaced",
+		 wrong_pages(p, pages, 2), takes_zero_page ? 2 : 0);
+	close(fd);
+	check_on(device, "no pin of them is held", pins_held(), 0);
+	unmap(p, 2);
+}
+
+static void check_read_pins(void)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(devices) / sizeof(*devices); i++) {
+		check_read_pin(&devices[i]);
+		check_read_pin_errors(&devices[i]);
+		check_read_pin_read_only(&devices[i]);
+		check_read_pin_overlaps(&devices[i]);
+		check_read_pin_dirties_nothing(&devices[i]);
+		check_read_pin_zero_page(&devices[i]);
+	}
+}
+
 /* --- RLIMIT_MEMLOCK --- */
 
 enum {
 	LIMIT_ROOT,
 	LIMIT_UNDER,
 	LIMIT_PAST,
+	LIMIT_READ_PAST,
 	LIMIT_PFN,
 	LIMIT_NODE_OK,
 	LIMIT_QUERY,
@@ -387,6 +582,7 @@ static void use_up_limit(int fd, int other, char *p, long long *answers)
 	if (setgroups(0, NULL) || setgid(NOBODY) || setuid(NOBODY))
 		_exit(1);
 	answers[LIMIT_PAST] = pin(fd, p, 5 * page_size);
+	answers[LIMIT_READ_PAST] = read_pin(fd, p, 5 * page_size);
 	answers[LIMIT_UNDER] = pin(fd, p, 4 * page_size);
 	answers[LIMIT_QUERY] = query(fd, p, 4 * page_size, &page, 1);
 	answers[LIMIT_PFN] = page.pfn;
@@ -413,6 +609,7 @@ static void check_rlimit(void)
 	wait_child("nobody's process ends as it should", pid, 0);
 	check("root pins past RLIMIT_MEMLOCK", answers[LIMIT_ROOT], 0);
 	check("nobody doesn't", answers[LIMIT_PAST], -ENOMEM);
+	check("nobody doesn't for reading", answers[LIMIT_READ_PAST], -ENOMEM);
 	check("nobody pins up to it", answers[LIMIT_UNDER], 0);
 	check("nobody may query", answers[LIMIT_QUERY], 4);
 	check("nobody is not told the PFN", answers[LIMIT_PFN], 0);
@@ -732,10 +929,10 @@ static void (*const all_checks[])(void) = {
 	check_bad_ranges,  check_unaligned,	check_overlaps,
 	check_mismatches,  check_partly_mapped, check_read_only,
 	check_shared_file, check_max_pages,	check_query,
-	check_many_pages,  check_version,	check_rlimit,
-	check_threads,	   check_mixed_threads, check_close_race,
-	check_fork,	   check_close,		check_lasting,
-	check_kill,	   check_removal,
+	check_many_pages,  check_version,	check_read_pins,
+	check_rlimit,	   check_threads,	check_mixed_threads,
+	check_close_race,  check_fork,		check_close,
+	check_lasting,	   check_kill,		check_removal,
 };
 
 int main(void)

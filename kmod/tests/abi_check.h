@@ -29,6 +29,9 @@
 
 #define NO_ANSWER LLONG_MIN
 
+/* The bit of a page in /proc/kpageflags, by linux/kernel-page-flags.h. */
+#define DIRTY_BIT 4
+
 static int checks, failures;
 static long page_size;
 static long long pins_before; /* of others, or leaked by another driver */
@@ -102,6 +105,11 @@ static int pin(int fd, const void *p, size_t size)
 static int unpin(int fd, const void *p, size_t size)
 {
 	return range_request(fd, TEST_UNPIN, p, size);
+}
+
+static int read_pin(int fd, const void *p, size_t size)
+{
+	return range_request(fd, PAGE_PIN_READ, p, size);
 }
 
 /* The pages of the range, or a negative errno. */
@@ -190,16 +198,28 @@ static long long pages_charged(void)
 	return named_number("/proc/self/status", "VmPin") * 1024 / page_size;
 }
 
+/* Of a file that has eight bytes for each page. */
+static uint64_t page_entry(const char *path, uint64_t page)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	uint64_t entry = 0;
+	off_t at = page * sizeof(entry);
+
+	need(fd >= 0, path);
+	need(pread(fd, &entry, sizeof(entry), at) == sizeof(entry), path);
+	close(fd);
+	return entry;
+}
+
 static uint64_t mapped_pfn(const void *p)
 {
-	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-	uint64_t entry = 0;
-	off_t at = (uintptr_t)p / page_size * sizeof(entry);
+	return page_entry("/proc/self/pagemap", (uintptr_t)p / page_size) &
+	       ((1ULL << 55) - 1);
+}
 
-	need(fd >= 0, "/proc/self/pagemap");
-	need(pread(fd, &entry, sizeof(entry), at) == sizeof(entry), "pread");
-	close(fd);
-	return entry & ((1ULL << 55) - 1);
+static bool mapped_dirty(const void *p)
+{
+	return page_entry("/proc/kpageflags", mapped_pfn(p)) >> DIRTY_BIT & 1;
 }
 
 /* The node the page is on, or a negative errno. */
