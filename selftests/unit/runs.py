@@ -62,6 +62,7 @@ PASSED: dict[str, tuple[str, ...]] = {
     "reclaim_mlock": (f"pin_nightly.reclaim.mlock.anon.pages_100.{FORCED}",),
     "hugetlb": (f"pin_tests.mbind.driver.hugetlb.pages_1024.{FORCED}",),
     "zero": (f"pin_tests.move_pages.driver.zero.pages_100.{FORCED}",),
+    "read_pin": (f"pin_nightly.balancing.driver_read.zero.pages_100.{FAST}",),
     "file": (f"pin_tests.move_pages.driver.file.pages_100.{FORCED}",),
 }
 # Each other run with reports.

@@ -57,6 +57,8 @@ def test_a_good_run_passes_with_every_rule(passed: Passed, run: str) -> None:
         ("thp", ["pages are mapped huge", *PINNED, "control pages move"]),
         ("hugetlb", ["pages are mapped huge", *TOUCHED, "control pages move", *ANSWERS]),
         ("zero", ["pages leave the zero page", *TOUCHED, "control pages move", *ANSWERS]),
+        # On 6.1 the first write copies each page away from the pinned zero page.
+        ("read_pin", ["workload ends cleanly", "pinned pages move"]),
         ("file", [*TOUCHED, "control pages move", *ANSWERS]),
         (
             "movable",

@@ -126,6 +126,18 @@ def test_a_page_without_a_place_after_the_unpin_is_no_matter(passed: Passed) -> 
     assert judge(variant, runs.last(evidence, last)).status == PASS
 
 
+@pytest.mark.parametrize(
+    ("run", "words"), [("unpinned_balancing_off", "unpinned"), ("reclaim_mlock", "mlocked")]
+)
+def test_a_page_that_must_stay_without_a_place_at_the_end_is_inconclusive(
+    passed: Passed, run: str, words: str
+) -> None:
+    variant, evidence = passed(run)
+    last = runs.subject(evidence.reports[-1], nodes={0: 99}, unknown=1)
+    verdict = judge(variant, runs.last(evidence, last))
+    assert (verdict.status, broken(verdict)) == (ERROR, [f"{words} pages are found"])
+
+
 def test_a_control_page_without_a_place_at_the_end_is_no_failure(
     pinned: Variant, good: Evidence
 ) -> None:
@@ -261,7 +273,11 @@ def test_a_control_page_that_moved_where_nothing_may_fails(passed: Passed, run: 
 
 @pytest.mark.parametrize(
     ("run", "words", "seconds"),
-    [("unpinned_100", "unpinned", "3.6"), ("mlock", "mlocked", "3.0")],
+    [
+        ("unpinned_100", "unpinned", "3.6"),
+        ("mlock", "mlocked", "3.0"),
+        ("read_pin", "pinned", "1.3"),
+    ],
 )
 def test_one_unpinned_page_that_stayed_fails(
     passed: Passed, run: str, words: str, seconds: str
@@ -424,3 +440,20 @@ def test_pages_that_were_not_the_zero_page_before_the_pin_fail(passed: Passed) -
     verdict = judge(variant, runs.before_pin(evidence, runs=own))
     assert (verdict.status, broken(verdict)) == (FAIL, ["pages leave the zero page"])
     assert rule(verdict, "pages leave the zero page").got == "100 frames before the pin, 100 after"
+
+
+@pytest.mark.parametrize(
+    ("release", "status"), [("6.1.0-56-cloud-amd64", FAIL), ("6.12.48-amd64", PASS)]
+)
+def test_from_6_2_on_a_pin_for_reading_must_give_each_page_its_own_frame(
+    variant_of: VariantOf, passed: Passed, release: str, status: str
+) -> None:
+    # The run of a pin for writing, which does, judged as one for reading.
+    _, evidence = passed("zero")
+    variant = variant_of(
+        *PASSED["zero"], "pin=driver_read", "expect=move, 6.2 stay", "expect_why=commit"
+    )
+    verdict = judge(variant, evidence, release)
+    assert verdict.status == status
+    names = [rule.name for rule in verdict.rules]
+    assert ("pages leave the zero page" in names) is (status == PASS)

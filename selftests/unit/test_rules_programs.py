@@ -38,13 +38,13 @@ def test_programs_whose_checks_hold_pass(programs: Programs) -> None:
 def test_a_check_that_does_not_hold_fails_whatever_the_exit(
     programs: Programs, status: int
 ) -> None:
-    output = programs.ended[0].output.replace("\nok 150 - ", "\nnot ok 150 - ")
+    output = programs.ended[0].output.replace("\nok 230 - ", "\nnot ok 230 - ")
     verdict = judge_programs(_ended(programs, status, output))
     assert (verdict.status, broken(verdict)) == (FAIL, ["abi_check"])
     assert verdict.text == (
-        f"abi_check ended with {status}: not ok 150 - no pin is held at the end (see abi_check.tap)"
+        f"abi_check ended with {status}: not ok 230 - no pin is held at the end (see abi_check.tap)"
     )
-    assert rule(verdict, "abi_check").got == (f"exit {status}, 1 of 150 checks not ok, plan 1..150")
+    assert rule(verdict, "abi_check").got == (f"exit {status}, 1 of 230 checks not ok, plan 1..230")
 
 
 def test_programs_fail_a_driver_that_does_not_pin(programs: Programs, captured: Captured) -> None:
@@ -54,7 +54,7 @@ def test_programs_fail_a_driver_that_does_not_pin(programs: Programs, captured: 
         "abi_check ended with 1: not ok 2 - two pins are held: got 0, expected 2 "
         "(see abi_check.tap)"
     )
-    assert rule(verdict, "abi_check").got == "exit 1, 26 of 150 checks not ok, plan 1..150"
+    assert rule(verdict, "abi_check").got == "exit 1, 48 of 230 checks not ok, plan 1..230"
 
 
 def test_a_program_that_was_killed_fails_with_its_last_words(programs: Programs) -> None:
@@ -84,14 +84,14 @@ def test_the_last_words_of_a_program_are_no_blank_line(programs: Programs) -> No
 @pytest.mark.parametrize(
     ("line", "instead", "checks", "plan"),
     [
-        ("\n1..150\n", "\n", 150, "none"),
-        ("\n1..150\n", "\n1..151\n", 150, "1..151"),
-        ("\n1..150\n", "\n1..15\n", 150, "1..15"),
-        ("\n1..150\n", "\n1..1500\n", 150, "1..1500"),
-        ("\n1..150\n", "\n1..150\n1..150\n", 150, "1..150, 1..150"),
-        ("\n1..150\n", "\n1..151\n1..150\n", 150, "1..151, 1..150"),
-        ("\n1..150\n", "\n1..150\n1..151\n", 150, "1..150, 1..151"),
-        ("\nok 70 - max_pages = 4\n", "\n", 149, "1..150"),
+        ("\n1..230\n", "\n", 230, "none"),
+        ("\n1..230\n", "\n1..231\n", 230, "1..231"),
+        ("\n1..230\n", "\n1..23\n", 230, "1..23"),
+        ("\n1..230\n", "\n1..2300\n", 230, "1..2300"),
+        ("\n1..230\n", "\n1..230\n1..230\n", 230, "1..230, 1..230"),
+        ("\n1..230\n", "\n1..231\n1..230\n", 230, "1..231, 1..230"),
+        ("\n1..230\n", "\n1..230\n1..231\n", 230, "1..230, 1..231"),
+        ("\nok 72 - max_pages = 4\n", "\n", 229, "1..230"),
     ],
 )
 def test_a_plan_that_is_not_the_number_of_checks_fails(
@@ -107,7 +107,7 @@ def test_a_plan_that_is_not_the_number_of_checks_fails(
     )
 
 
-@pytest.mark.parametrize("plan", ["1..1", "1..150"])
+@pytest.mark.parametrize("plan", ["1..1", "1..230"])
 def test_a_plan_without_checks_fails(programs: Programs, plan: str) -> None:
     verdict = judge_programs(_ended(programs, 0, f"# pins held: 0\n{plan}\n"))
     assert (verdict.status, broken(verdict)) == (FAIL, ["abi_check"])
@@ -117,7 +117,7 @@ def test_a_plan_without_checks_fails(programs: Programs, plan: str) -> None:
 
 
 def test_a_plan_may_come_first(programs: Programs) -> None:
-    output = "1..150\n" + programs.ended[0].output.replace("\n1..150\n", "\n")
+    output = "1..230\n" + programs.ended[0].output.replace("\n1..230\n", "\n")
     assert judge_programs(_ended(programs, 0, output)).status == PASS
 
 
@@ -145,11 +145,11 @@ def test_a_program_that_could_not_test_is_an_error(programs: Programs) -> None:
 def test_a_check_that_does_not_hold_fails_a_program_that_then_could_not_test(
     programs: Programs,
 ) -> None:
-    output = programs.ended[0].output.replace("\nok 150 - ", "\nnot ok 150 - ")
+    output = programs.ended[0].output.replace("\nok 230 - ", "\nnot ok 230 - ")
     verdict = judge_programs(_ended(programs, 4, output))
     assert (verdict.status, broken(verdict)) == (FAIL, ["abi_check"])
     assert verdict.text == (
-        "abi_check ended with 4: not ok 150 - no pin is held at the end (see abi_check.tap)"
+        "abi_check ended with 4: not ok 230 - no pin is held at the end (see abi_check.tap)"
     )
 
 
