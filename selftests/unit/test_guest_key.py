@@ -17,7 +17,7 @@ def _key(*assignments: str) -> str:
     [
         *("pages=7", "pin=uacce", "migrator=mbind", "page_kind=thp", "balancing=off"),
         *("settings_balancing=", "need=swap", "home_node=1", "after_preflight=true"),
-        *("expect=move", "writers=2", "driver_source=/tmp/x", "boot_deadline_s=60"),
+        *("expect=move", "writers=2", "driver_source=/elsewhere", "boot_deadline_s=60"),
     ],
 )
 def test_what_is_the_tests_own_does_not_matter(assignment: str) -> None:
