@@ -263,7 +263,7 @@ def test_a_combination_is_decided_or_says_that_it_is_not(product: Product, migra
                 ("stay", ""),
                 ("stay", ""),
             )
-            for pin in ("driver", "unpinned")
+            for pin in ("driver", "unpinned", "mlock")
         ),
         # nowhere to go
         (
