@@ -1,4 +1,4 @@
-"""The sets of tests: from a reference such as pin_tests.pinned to the parameters of each cell.
+"""The sets of tests: from a reference such as pin_tests..thp to the parameters of each cell.
 
 Avocado-VT's own Cartesian parser reads configs/; filters mean what they mean there: "." joins
 adjacent parts of a name, ".." parts in any order, "," alternatives.
