@@ -27,6 +27,11 @@ PLACES = {
     "thp_defrag": (f"{_THP}/defrag",),
     "hugetlb_home": (_HUGE_POOL.format(node="{home}"),),
     "hugetlb_target": (_HUGE_POOL.format(node="{target}"),),
+    # Documentation/admin-guide/mm/ksm.rst
+    **{
+        f"ksm_{name}": (f"/sys/kernel/mm/ksm/{name}",)
+        for name in ("run", "pages_to_scan", "sleep_millisecs")
+    },
     # From 5.15 on (Documentation/ABI/testing/sysfs-kernel-mm-numa).
     "demotion_enabled": ("/sys/kernel/mm/numa/demotion_enabled",),
 }

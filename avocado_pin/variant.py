@@ -23,7 +23,7 @@ ANSWER_TARGET, ANSWER_NOT_MOVED = "target", "not_moved"
 # Base pages of a huge page, on amd64 (4 KiB and 2 MiB); and of what moves together, by kind.
 HUGE = 512
 PAGE_KINDS = {
-    **dict.fromkeys(("anon", "shmem", "file", "zero"), 1),
+    **dict.fromkeys(("anon", "shmem", "file", "zero", "ksm"), 1),
     **dict.fromkeys(("thp", "hugetlb", "hugetlb_memfd"), HUGE),
 }
 FAULTS = ("page", "huge_page", "unchecked")

@@ -6,9 +6,13 @@ from avocado_pin.evidence import Evidence
 from avocado_pin.expectation import Expected
 from avocado_pin.rules.movement import moved, moved_enough
 from avocado_pin.rules.verdict import ERROR, FAIL, Rule
-from avocado_pin.samples import SUBJECT, Region, Report
+from avocado_pin.samples import SUBJECT, Placement, Region, Report
 from avocado_pin.variant import ELSEWHERE, TO_SWAP, Variant
 
+# Page kinds that share frames before they are pinned or written: what those are called, and how many
+# pages a frame can have: all, or as many as KSM lets (max_page_sharing in
+# Documentation/admin-guide/mm/ksm.rst).
+SHARED = {"zero": ("zero page", 1 << 40), "ksm": ("merged pages", 256)}
 # What the pages of a companion are called.
 _COMPANIONS = {"child": "the child's", "released": "released"}
 
@@ -124,18 +128,26 @@ def of_kind(variant: Variant, expected: Expected, evidence: Evidence) -> Iterato
             text=f"inconclusive: only {huge} of {pages} pages are mapped by huge pages at the "
             "baseline (see samples.jsonl)",
         )
-    if variant.page_kind == "zero" and evidence.start.before_pin and expected.stays:
-        frames = len(set(evidence.start.before_pin.pfns))
-        own = len(set(evidence.start.baseline[SUBJECT].pfns))
-        yield Rule(
-            name="pages leave the zero page",
-            got=f"{frames} frames before the pin, {own} after",
-            expected=f"1 frame before the pin, {pages} after",
-            passed=frames == 1 and own == pages,
-            broken_means=FAIL,
-            text=f"{pages} pages that had only been read were in {frames} frames before the pin "
-            f"and are in {own} after it, expected 1 and {pages} (see samples.jsonl)",
-        )
+    shared = SHARED.get(variant.page_kind)
+    if shared and evidence.start.before_pin and expected.stays:
+        yield _leaves_shared(*shared, evidence.start.before_pin, evidence)
+
+
+def _leaves_shared(name: str, sharing: int, before: Placement, evidence: Evidence) -> Rule:
+    """Pages that shared frames must each have one of its own once it is pinned or written."""
+    pages = evidence.start.pages
+    frames = len(set(before.pfns))
+    own = len(set(evidence.start.baseline[SUBJECT].pfns))
+    most = -(-pages // sharing)
+    return Rule(
+        name=f"pages leave the {name}",
+        got=f"{frames} frames before the pin, {own} after",
+        expected=f"at most {most} before the pin, {pages} after",
+        passed=1 <= frames <= most and own == pages,
+        broken_means=FAIL if 1 <= frames <= most else ERROR,
+        text=f"{pages} pages were in {frames} frames before the pin and are in {own} after it, "
+        f"expected at most {most} and {pages} (see samples.jsonl)",
+    )
 
 
 def success(variant: Variant, evidence: Evidence, subject_stays: bool) -> str:

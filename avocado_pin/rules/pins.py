@@ -6,6 +6,7 @@ from errno import errorcode
 from avocado_pin.evidence import Evidence
 from avocado_pin.expectation import Outcome
 from avocado_pin.rules.kernel import driver_unloads
+from avocado_pin.rules.pages import SHARED
 from avocado_pin.rules.verdict import ERROR, FAIL, Rule
 from avocado_pin.variant import Variant
 
@@ -42,7 +43,8 @@ def taken(evidence: Evidence) -> Rule:
 
 def held(variant: Variant, evidence: Evidence) -> Iterator[Rule]:
     """Rules of pages that are pinned until the end of the run."""
-    if variant.faults != "unchecked" and not variant.touch_first and variant.page_kind != "zero":
+    untouched = not variant.touch_first and variant.page_kind not in SHARED
+    if variant.faults != "unchecked" and untouched:
         yield _minor_faults(variant, evidence)
     yield _driver_holds(evidence)
     yield _pins_held(evidence, evidence.start.pages)
