@@ -115,6 +115,7 @@ class Variant:
     faults: str
     answer_moved: tuple[str, ...]
     answer_stayed: tuple[str, ...]
+    answer_inconclusive: tuple[str, ...]
 
     @property
     def pinning(self) -> Pin:
@@ -202,6 +203,7 @@ def from_params(params: Mapping[str, str]) -> Variant:
         faults=reader.choice("faults", FAULTS),
         answer_moved=_answers(reader, "answer_moved"),
         answer_stayed=_answers(reader, "answer_stayed"),
+        answer_inconclusive=_answers(reader, "answer_inconclusive"),
     )
 
 

@@ -60,7 +60,8 @@ def found(variant: Variant, evidence: Evidence) -> Rule:
 
 def control_moves(variant: Variant, evidence: Evidence) -> Rule:
     """Equal pages that are not pinned must move, or there was no pressure."""
-    rule, said = _moves(variant, evidence, "control", "control", _in_time(variant, evidence))
+    reports = _under_the_pin(variant, evidence)
+    rule, said = _moves(variant, evidence, "control", "control", reports)
     return _conclude(rule, ERROR, f"inconclusive: only {said}: no pressure to migrate, no verdict")
 
 
@@ -76,6 +77,23 @@ def control_stays(evidence: Evidence) -> Rule:
         broken_means=FAIL,
         text=f"{changed} of {pages} control pages moved where nothing should move any "
         "(see samples.jsonl)",
+    )
+
+
+def time_was_given(variant: Variant, evidence: Evidence) -> Rule:
+    """That nothing moves means something only after a while, and if the pages were used."""
+    since = [report for report in evidence.reports if report.time_s >= evidence.pressure_s]
+    seconds = since[-1].time_s - evidence.pressure_s if since else 0.0
+    passes = since[-1].passes - since[0].passes if since else 0
+    used = passes > 0 or not variant.writer_cpus
+    return Rule(
+        name="time was given",
+        got=f"{seconds:.1f} s, {passes} passes over the pages",
+        expected=f"{variant.hold_s:g} s" + (", 1 pass at least" if variant.writer_cpus else ""),
+        passed=seconds >= variant.hold_s and used and bool(since),
+        broken_means=ERROR,
+        text=f"inconclusive: nothing moved, but it was watched for {seconds:.1f} s and {passes} "
+        f"passes over the pages only, expected {variant.hold_s:g} s (see samples.jsonl)",
     )
 
 
@@ -101,7 +119,7 @@ def companion_moves(variant: Variant, evidence: Evidence) -> Iterator[Rule]:
     if name == "none":
         return
     words = _COMPANIONS[name]
-    rule, said = _moves(variant, evidence, name, words, _in_time(variant, evidence))
+    rule, said = _moves(variant, evidence, name, words, _under_the_pin(variant, evidence))
     yield _conclude(rule, FAIL, f"only {said}")
     if name == "child":
         yield _own_copies(evidence)
@@ -129,14 +147,14 @@ def of_kind(variant: Variant, expected: Expected, evidence: Evidence) -> Iterato
             "baseline (see samples.jsonl)",
         )
     shared = SHARED.get(variant.page_kind)
-    if shared and evidence.start.before_pin and expected.stays:
+    if shared and (expected.stays or not variant.pinned):
         yield _leaves_shared(*shared, evidence.start.before_pin, evidence)
 
 
-def _leaves_shared(name: str, sharing: int, before: Placement, evidence: Evidence) -> Rule:
+def _leaves_shared(name: str, sharing: int, before: Placement | None, evidence: Evidence) -> Rule:
     """Pages that shared frames must each have one of its own once it is pinned or written."""
     pages = evidence.start.pages
-    frames = len(set(before.pfns))
+    frames = len(set(before.pfns)) if before else 0
     own = len(set(evidence.start.baseline[SUBJECT].pfns))
     most = -(-pages // sharing)
     return Rule(
@@ -219,6 +237,12 @@ def _conclude(rule: Rule, broken_means: str, text: str) -> Rule:
 
 def _in_time(variant: Variant, evidence: Evidence) -> list[Report]:
     return _from(evidence, evidence.pressure_s, variant)
+
+
+def _under_the_pin(variant: Variant, evidence: Evidence) -> list[Report]:
+    """Return the reports in time from before the subject was unpinned under pressure, if it was."""
+    pinned = while_pinned(evidence)
+    return [report for report in _in_time(variant, evidence) if report in pinned]
 
 
 def _from(evidence: Evidence, since_s: float, variant: Variant) -> list[Report]:
