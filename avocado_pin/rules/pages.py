@@ -9,8 +9,8 @@ from avocado_pin.rules.verdict import ERROR, FAIL, Rule
 from avocado_pin.samples import SUBJECT, Placement, Region, Report
 from avocado_pin.variant import ELSEWHERE, TO_SWAP, Variant
 
-# Page kinds that share frames before they are pinned or written: what those are called, and how many
-# pages a frame can have: all, or as many as KSM lets (max_page_sharing in
+# Page kinds that share frames before they are pinned or written: what those are called, and how
+# many pages a frame can have: all, or as many as KSM lets (max_page_sharing,
 # Documentation/admin-guide/mm/ksm.rst).
 SHARED = {"zero": ("zero page", 1 << 40), "ksm": ("merged pages", 256)}
 # What the pages of a companion are called.
