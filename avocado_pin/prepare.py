@@ -73,10 +73,11 @@ def prepare(params: Mapping[str, str]) -> Prepared:
     Puts the guests' ssh first in PATH.
 
     :raises PinError: a parameter is wrong, or a part of the set-up is missing
+    :raises NotApplicable: the kernel was never fetched
     """
     cell = variant.from_params(params)
     data = Path(params["pin_data_dir"])
-    image = guest_image.load(data, cell.kernel_flavour)
+    image = guest_image.load(data, cell.kernel, cell.kernel_flavour)
     guest = qemu.guest_params(cell, image, accelerator.chosen(cell, data, image).accelerator)
     os.environ["PATH"] = f"{data / 'ssh' / 'bin'}:{os.environ['PATH']}"
     added = {**VT_PARAMS, **guest, "other_tests_dirs": str(source("tests").parent)}

@@ -30,6 +30,8 @@ def environment(image: GuestImage, choice: Choice) -> dict[str, Any]:
         "accelerator_reason": choice.reason,
         "accelerator_option": qemu.accelerator_option(choice.accelerator, binary),
         "qemu_version": ".".join(map(str, qemu.version(binary))),
+        "kernel": image.kernel.name,
+        "kernel_flavour": image.kernel.flavour,
         "kernel_release": image.kernel.release,
         "kernel_version": image.kernel.version,
     }

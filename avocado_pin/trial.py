@@ -46,7 +46,7 @@ class Trial:
         self._checked = False
         self.variant = variant.from_params(params)
         self.data = Path(params["pin_data_dir"])
-        self.image = guest_image.load(self.data, self.variant.kernel_flavour)
+        self.image = guest_image.load(self.data, self.variant.kernel, self.variant.kernel_flavour)
         choice = accelerator.chosen(self.variant, self.data, self.image)
         self.expected = self.variant.expected(self.image.kernel.release)
         self.report = Report(self.variant, self.expected, environment(self.image, choice))

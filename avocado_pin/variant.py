@@ -77,6 +77,7 @@ class Variant:
     # the guest
     layout: Layout
     movable_mib: int
+    kernel: str
     kernel_flavour: str
     kernel_args: str
     accelerator: str
@@ -167,6 +168,7 @@ def from_params(params: Mapping[str, str]) -> Variant:
         name=reader.text("shortname"),
         layout=nodes,
         movable_mib=movable_mib,
+        kernel=reader.text("kernel"),
         kernel_flavour=reader.text("kernel_flavour"),
         kernel_args=reader.text("kernel_args"),
         accelerator=reader.choice("accelerator", ACCELERATORS),
