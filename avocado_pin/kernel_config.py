@@ -40,7 +40,7 @@ REQUIRED = (
     Option("ACPI_NUMA", "QEMU tells of nodes by ACPI"),
     Option("MIGRATION", "pages that can move at all"),
     Option("PROC_PAGE_MONITOR", "/proc/PID/pagemap: where each page is"),
-    Option("PROC_SYSCTL", "settings, and the state of a guest"),
+    Option("SYSCTL", "settings, and the state of a guest"),
 )
 # Without these some tests are cancelled or fail to prepare.
 OPTIONAL = (

@@ -81,7 +81,8 @@ def prepare(params: Mapping[str, str]) -> Prepared:
     guest = qemu.guest_params(cell, image, accelerator.chosen(cell, data, image).accelerator)
     os.environ["PATH"] = f"{data / 'ssh' / 'bin'}:{os.environ['PATH']}"
     added = {**VT_PARAMS, **guest, "other_tests_dirs": str(source("tests").parent)}
-    final = {**added, **params}
+    # Avocado-VT's own parameter of that name is the kernel's file; trial.py needs ours.
+    final = {**added, **params, "kernel": guest["kernel"], "pin_kernel": cell.kernel}
     return Prepared(cell, final, data, _key(cell, final))
 
 
