@@ -53,6 +53,14 @@ def test_a_comma_gives_alternatives() -> None:
     ]
 
 
+def test_each_alternative_may_be_a_whole_name() -> None:
+    assert _names(f"{FORCED},{CELL}") == [CELL, FORCED]
+    assert _names(f"{FORCED}, pin_tests.balancing.fork") == [
+        "pin_tests.balancing.fork.anon.pages_100.two_nodes.normal.fast.one_writer",
+        FORCED,
+    ]
+
+
 def test_only_filters_further() -> None:
     assert _names("pin_smoke.balancing.driver", only=["pages_100"]) == [CELL]
 

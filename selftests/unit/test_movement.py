@@ -67,6 +67,14 @@ def test_pages_without_a_place_have_not_moved(pinned: Variant, good: Evidence) -
     assert not moved_enough(pinned, region, 1)
 
 
+@pytest.mark.parametrize("moves", ["to_target", "elsewhere", "to_swap"])
+def test_a_region_without_pages_has_not_moved(
+    variant_of: VariantOf, good: Evidence, moves: str
+) -> None:
+    region = replace(good.reports[-1].control, nodes={}, changed=0)
+    assert not moved_enough(variant_of(PINNED, f"moves={moves}"), region, 1)
+
+
 @pytest.mark.parametrize(
     ("run", "regions"),
     [

@@ -56,7 +56,7 @@ def test_pins_that_others_held_before_are_no_leak(pinned: Variant, good: Evidenc
 # driver unloads
 
 
-@pytest.mark.parametrize("run", ["pinned_100", "unpinned_after", "one_node"])
+@pytest.mark.parametrize("run", ["pinned_100", "unpinned_after", "one_node", "read_pin"])
 def test_a_driver_that_does_not_unload_fails(passed: Passed, run: str) -> None:
     variant, evidence = passed(run)
     verdict = judge(variant, replace(evidence, rmmod_error=IN_USE))

@@ -199,6 +199,20 @@ def test_start_names_the_field_of_a_placement_that_is_missing(events: Events, fi
         samples.start(found)
 
 
+def test_an_address_that_is_none_is_refused(events: Events) -> None:
+    found = events("pinned_100")
+    _first(found, "placement")["addr"] = "nowhere"
+    with pytest.raises(EvidenceUnreadable, match=r"before ready: .*'nowhere'"):
+        samples.start(found)
+
+
+def test_a_pin_without_a_region_is_refused(events: Events) -> None:
+    found = events("pinned_100")
+    del _first(found, "pin")["region"]
+    with pytest.raises(EvidenceUnreadable, match="no 'region' before ready"):
+        samples.start(found)
+
+
 # end
 
 
@@ -226,6 +240,14 @@ def test_the_unpin_of_another_region_does_not_count(events: Events) -> None:
     assert released["region"] == "released"
     released["errno"] = 5
     assert samples.end(found).unpin_errno == 0
+
+
+@pytest.mark.parametrize(("event", "field"), [("end", "exit"), ("unpin", "region")])
+def test_an_end_without_a_field_is_refused(events: Events, event: str, field: str) -> None:
+    found = events("pinned_100")
+    del _first(found, event)[field]
+    with pytest.raises(EvidenceUnreadable, match=f"an end or unpin without '{field}'"):
+        samples.end(found)
 
 
 def test_end_refuses_a_run_that_did_not_say(events: Events) -> None:

@@ -34,7 +34,19 @@ def _axes() -> dict[str, list[str]]:
     return axes
 
 
+def _groups() -> list[tuple[str, str]]:
+    """Return each set with each of its groups."""
+    text = (source("configs") / cartesian.SETS_FILE).read_text()
+    _, *parts = re.split(r"^    - (\w+):", text, flags=re.MULTILINE)
+    return [
+        (name, group)
+        for name, part in zip(parts[::2], parts[1::2], strict=True)
+        for group in re.findall(r"^ {12}- @(\w+):", part, re.MULTILINE)
+    ]
+
+
 AXES = _axes()
+GROUPS = _groups()
 VALUES = [(axis, value) for axis, values in AXES.items() for value in values]
 
 
@@ -129,10 +141,28 @@ def test_the_driver_is_tested_by_one_cell(cells: dict[str, list[dict[str, str]]]
 
 
 @pytest.mark.parametrize(("axis", "value"), VALUES)
-def test_the_default_set_has_every_value_of_every_axis(
-    cells: dict[str, list[dict[str, str]]], axis: str, value: str
+@pytest.mark.parametrize("name", ["pin_tests", "pin_nightly"])
+def test_a_set_has_every_value_of_every_axis(
+    cells: dict[str, list[dict[str, str]]], name: str, axis: str, value: str
 ) -> None:
-    assert value in {cell[axis] for cell in cells["pin_tests"]}
+    assert value in {cell[axis] for cell in cells[name]}
+
+
+@pytest.mark.parametrize(("name", "group"), GROUPS)
+def test_every_group_of_a_set_picks_cells(
+    cells: dict[str, list[dict[str, str]]], name: str, group: str
+) -> None:
+    assert any(f".{group}." in cell["name"] for cell in cells[name])
+
+
+@pytest.mark.parametrize(("name", "group"), GROUPS)
+def test_a_group_that_is_named_like_a_value_has_cells_with_that_value_only(
+    cells: dict[str, list[dict[str, str]]], name: str, group: str
+) -> None:
+    # Else the group's cells would pass a filter by that value.
+    for axis in (axis for axis, value in VALUES if value == group):
+        own = [cell for cell in cells[name] if f".{group}." in cell["name"]]
+        assert {cell[axis] for cell in own} == {group}
 
 
 @pytest.mark.parametrize(("axis", "value"), VALUES)
@@ -236,7 +266,7 @@ def test_a_combination_is_decided_or_says_that_it_is_not(product: Product, migra
                 ("stay", ""),
                 ("stay", ""),
             )
-            for pin in ("driver", "unpinned")
+            for pin in ("driver", "unpinned", "mlock")
         ),
         # nowhere to go
         (

@@ -97,8 +97,8 @@ def test_the_slot_that_is_wanted_most_is_taken_first(
 ) -> None:
     folders = [guest("one"), guest("two")]
     for folder in folders:
-        wanted = {folder: 0}
-        with slots.take(tmp_path / "slots", 2, lambda found, w=wanted: w.get(found, 1)) as slot:
+        wanted: dict[Path | None, int] = {folder: 0, None: 1}
+        with slots.take(tmp_path / "slots", 2, wanted.get) as slot:
             assert slot
             assert slot.guest == folder
 
