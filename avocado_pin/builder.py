@@ -7,11 +7,12 @@ host is touched. Programs run in it by chroot in a user namespace of their own.
 import os
 import subprocess
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from avocado_pin.command import run
 from avocado_pin.debian import AptRoot, lay_out, unpack
-from avocado_pin.errors import BadConfiguration
+from avocado_pin.errors import BadConfiguration, DeploymentFailed
 from avocado_pin.store import fingerprint, make_once
 
 # One compiler builds for all kernels from 5.10 to 7.3.
@@ -73,23 +74,30 @@ def run_in(
     argv: Sequence[str | Path],
     thing: str,
     timeout_s: float,
-) -> None:
-    """Run a command in a root, or on the host.
+) -> str:
+    """Run a command in a root, or on the host, and return what it printed.
 
     :param root: what make() returned; None: the host
     :param folders: that the command uses, which it finds where they are on the host
     :param thing: what the command is for
     :raises BadConfiguration: the host lets nobody enter the root
-    :raises DeploymentFailed: the command failed
+    :raises DeploymentFailed: the command failed, or the root is gone
     """
     if root is None:
-        run(argv, thing=thing, timeout_s=timeout_s)
-        return
+        return run(argv, thing=thing, timeout_s=timeout_s)
+    if not root.is_dir():
+        raise DeploymentFailed(
+            thing,
+            got=f"no compiler in {root}",
+            expected="it where set-up put it",
+            look_at="avocado pin-kernel fetch NAME",
+        )
     environment = ["env", "-i", "PATH=/usr/sbin:/usr/bin", "LC_ALL=C", "HOME=/", *argv]
     enter = [*_way_in(), "sh", "-c", _ENTER, "sh", root, *folders, "--", *environment]
-    run(enter, thing=thing, timeout_s=timeout_s)
+    return run(enter, thing=thing, timeout_s=timeout_s)
 
 
+@cache
 def _way_in() -> Sequence[str]:
     """Return the command before one that may then mount and chroot.
 

@@ -109,7 +109,7 @@ class Report:
 def _variant(variant: Variant) -> dict[str, Any]:
     """Every parameter, in words that JSON has; what must happen stands by itself."""
     value = asdict(variant)
-    for name in ("expect", "expect_control"):
+    for name in ("expect", "expect_control", "answer_stayed_since"):
         del value[name]
     value["settings"] = dict(variant.settings)
     del value["layout"]

@@ -48,6 +48,7 @@ class Trial:
         self.data = Path(params["pin_data_dir"])
         self.image = guest_image.load(self.data, self.variant.kernel, self.variant.kernel_flavour)
         choice = accelerator.chosen(self.variant, self.data, self.image)
+        self.variant = self.variant.on(self.image.kernel.release)
         self.expected = self.variant.expected(self.image.kernel.release)
         self.report = Report(self.variant, self.expected, environment(self.image, choice))
         self.artifacts = Artifacts(Path(test.debugdir))
