@@ -5,6 +5,7 @@ host is touched. Programs run in it by chroot in a user namespace of their own.
 """
 
 import os
+import shutil
 import subprocess
 from collections.abc import Sequence
 from functools import cache
@@ -53,19 +54,22 @@ def make(apt: AptRoot, folder: Path) -> Path:
     wanted = apt.resolve(PACKAGES)
     name = fingerprint(f"{p.name}={p.version}" for p in wanted)
 
+    # Kept until all is there, so that an interrupted download goes on where it was.
+    download = apt.root / "downloads" / f"builder-{name}"
+
     def fill(work: Path) -> None:
         lay_out(work)
-        download = apt.root / "downloads" / f"builder-{name}"
         for archive in apt.download(wanted, download):
             unpack(archive, work)
-            archive.unlink()
         for link, target in LINKS.items():
             (work / link).unlink(missing_ok=True)
             (work / link).symlink_to(target)
         for mountpoint in ("proc", "dev", "tmp"):
             (work / mountpoint).mkdir(exist_ok=True)
 
-    return make_once(folder / name, fill)
+    root = make_once(folder / name, fill)
+    shutil.rmtree(download, ignore_errors=True)
+    return root
 
 
 def run_in(
