@@ -145,9 +145,11 @@ def _remove(data: Path, gone: list[GuestImage]) -> None:
     guest_image.keep(data, lambda image: image not in gone)
     kept = guest_image.known(data)
     folders = {image.kernel.folder for image in kept}
+    # Also what an `add` that failed has left.
+    for folder in set((data / "kernels").glob("*")) - folders:
+        shutil.rmtree(folder, ignore_errors=True)
     for image in gone:
         if image.kernel.folder not in folders:
-            shutil.rmtree(image.kernel.folder, ignore_errors=True)
             for path in (data / "builds").glob(f"{build.driver_prefix(image.kernel)}*"):
                 shutil.rmtree(path, ignore_errors=True)
         if image.initramfs not in {other.initramfs for other in kept}:

@@ -158,18 +158,24 @@ def _config(folder: Path) -> str:
     return path.read_text()
 
 
+# Files that note what uname -r will say, and how. Debian's headers have an upstream version in the
+# others.
+_RELEASES = {
+    ".kernelvariables": r"KERNELRELEASE = (\S+)",
+    "include/config/kernel.release": r"(\S+)",
+    "include/generated/utsrelease.h": r'UTS_RELEASE "(.+)"',
+}
+
+
 def _tree_release(folder: Path) -> str:
     """Return what uname -r will say, as the build noted it."""
-    path = folder / "include" / "config" / "kernel.release"
-    if path.is_file():
-        return path.read_text().strip()
-    # Debian's headers don't have it, but the macro.
-    header = folder / "include" / "generated" / "utsrelease.h"
-    match = header.is_file() and re.search(r'UTS_RELEASE "(.+)"', header.read_text())
-    if not match:
-        allowed = "prepared for external modules: include/config/kernel.release in it"
-        raise _bad("the kernel's headers", folder, allowed)
-    return match[1]
+    for name, pattern in _RELEASES.items():
+        path = folder / name
+        match = re.search(pattern, path.read_text()) if path.is_file() else None
+        if match:
+            return match[1]
+    allowed = f"prepared for external modules: {', '.join(_RELEASES)}, any of them, in it"
+    raise _bad("the kernel's headers", folder, allowed)
 
 
 def _check_image(image: Path, release: str) -> None:

@@ -223,3 +223,27 @@ def test_a_tree_that_was_not_built_is_refused(tmp_path: Path) -> None:
 def test_a_name_of_debians_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadConfiguration, match="the kernel's name: got 'sid'"):
         kernel_stock.add(tmp_path, "sid", lambda *_: pytest.fail("read"), False)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (".kernelvariables", "override ARCH = x86\noverride KERNELRELEASE = 6.1-mine\n"),
+        ("include/config/kernel.release", "6.1-mine\n"),
+        ("include/generated/utsrelease.h", '#define UTS_RELEASE "6.1-mine"\n'),
+    ],
+)
+def test_headers_say_the_release(tmp_path: Path, captured: Captured, name: str, text: str) -> None:
+    (tmp_path / ".config").write_text(captured("config/cloud_6.1.txt"))
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    image = tmp_path / "bzImage"
+    data = bytearray(0x400)
+    data[0x202:0x206] = b"HdrS"
+    struct.pack_into("<H", data, 0x20E, 0x100)
+    data[0x300:0x30A] = b"6.2-other\0"
+    image.write_bytes(data)
+    refused = r"--image: got .* of 6\.2-other, expected the release of the headers, 6\.1-mine"
+    with pytest.raises(BadConfiguration, match=refused):
+        own_kernel.from_files("mine", image, tmp_path, None, tmp_path, None)
