@@ -23,7 +23,7 @@ ANSWER_TARGET, ANSWER_NOT_MOVED, ANSWER_ONE_LESS = "target", "not_moved", "not_m
 # Base pages of a huge page, on amd64 (4 KiB and 2 MiB); and of what moves together, by kind.
 HUGE = 512
 PAGE_KINDS = {
-    **dict.fromkeys(("anon", "shmem", "file", "zero"), 1),
+    **dict.fromkeys(("anon", "shmem", "file", "zero", "ksm"), 1),
     **dict.fromkeys(("thp", "hugetlb", "hugetlb_memfd"), HUGE),
 }
 FAULTS = ("page", "huge_page", "unchecked")
@@ -118,6 +118,7 @@ class Variant:
     answer_stayed: tuple[str, ...]
     # of older kernels: each from a version on
     answer_stayed_since: tuple[tuple[expectation.Release, tuple[str, ...]], ...]
+    answer_inconclusive: tuple[str, ...]
 
     @property
     def pinning(self) -> Pin:
@@ -217,6 +218,7 @@ def from_params(params: Mapping[str, str]) -> Variant:
         answer_moved=_answers(reader, "answer_moved")[-1][1],
         answer_stayed=answer_stayed[-1][1],
         answer_stayed_since=answer_stayed,
+        answer_inconclusive=_answers(reader, "answer_inconclusive")[-1][1],
     )
 
 
