@@ -364,7 +364,7 @@ def test_no_answer_of_a_kernel(forced: Read, name: str, word: str) -> None:
         ("migrator", "page_migration", "one of balancing, move_pages, migrate_pages, mbind, "),
         ("pin", "none", "one of unpinned, mlock, driver, uacce, driver_read, unpinned_after, "),
         ("pin", "", "one of unpinned, mlock, driver, "),
-        ("page_kind", "huge", "one of anon, shmem, file, zero, thp, hugetlb, hugetlb_memfd"),
+        ("page_kind", "huge", "one of anon, shmem, file, zero, ksm, thp, hugetlb, hugetlb_memfd"),
         ("balancing", "on", "one of stock, fast, off"),
         ("need", "a disk", "one of nothing, disk, swap"),
         ("moves", "away", "one of to_target, elsewhere, to_swap"),
