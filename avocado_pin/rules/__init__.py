@@ -68,7 +68,10 @@ def _rules(variant: Variant, expected: Expected, evidence: Evidence) -> Iterator
     if evidence.start.pin_errno:
         yield pins.taken(evidence)
         return
-    yield _as_asked(variant, evidence)
+    asked = _as_asked(variant, evidence)
+    yield asked
+    if not asked.passed:
+        return
     yield _numastat_agrees(evidence)
     yield from pages.of_kind(variant, expected, evidence)
     yield from pins.zone(variant, evidence)
@@ -110,6 +113,7 @@ def _as_asked(variant: Variant, evidence: Evidence) -> Rule:
         "migrator": variant.migrator,
         "home_node": variant.home_node,
         "target_node": variant.target_node,
+        "writer_cpus": list(variant.writer_cpus),
         "access": variant.access,
     }
     did = evidence.start.did

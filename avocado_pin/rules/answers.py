@@ -60,29 +60,34 @@ def _rule(
 ) -> Rule:
     got = "; ".join(map(_words, given)) or "none"
     expected = " or ".join(allowed)
-    unsaid = any(_names(answer) & set(variant.answer_inconclusive) for answer in given)
+    vague = set(variant.answer_inconclusive)
+    unsaid = any(_names(answer) & vague for answer in given)
+    unsaid = unsaid and all(_names(answer) <= vague | set(allowed) for answer in given)
     units = evidence.start.pages // variant.page_unit
-    target = str(evidence.start.target_node)
+    nodes = str(variant.home_node), str(evidence.start.target_node)
     return Rule(
         name=name,
         got=got,
         expected=expected,
-        passed=bool(given) and all(_is_one_of(answer, allowed, units, target) for answer in given),
+        passed=bool(given) and all(_is_one_of(answer, allowed, units, *nodes) for answer in given),
         broken_means=ERROR if unsaid else FAIL,
         text=f"{'inconclusive, ' if unsaid else ''}{name}: got {got}, expected {expected} "
         "(see samples.jsonl)",
     )
 
 
-def _is_one_of(answer: Answer, allowed: tuple[str, ...], units: int, target: str) -> bool:
+def _is_one_of(
+    answer: Answer, allowed: tuple[str, ...], units: int, home: str, target: str
+) -> bool:
     """Whether an answer is allowed.
 
     :param units: pages, or huge pages, that a region has: kernels count either
+    :param home: the node the pages are on, and target: the one they are asked to go to
     """
     if ANSWER_NOT_MOVED in allowed and answer.not_moved is not None:
-        return answer.not_moved >= units and target not in answer.answers
+        return answer.not_moved >= units and _names_no_other_node(answer, home)
     if ANSWER_ONE_LESS in allowed and answer.not_moved is not None:
-        return answer.not_moved == units - 1 and target not in answer.answers
+        return answer.not_moved == units - 1 and _names_no_other_node(answer, home)
     if ANSWER_TARGET in allowed:
         moved = answer.answers == {target: units} and not answer.errno
         return moved and answer.not_moved in (0, None)
@@ -90,6 +95,12 @@ def _is_one_of(answer: Answer, allowed: tuple[str, ...], units: int, target: str
         return False
     names = _names(answer)
     return bool(names) and names <= set(allowed)
+
+
+def _names_no_other_node(answer: Answer, home: str) -> bool:
+    """Whether a count of pages that were not moved is all that the call and the statuses say."""
+    nodes = {key for key in answer.answers if key.isdigit()}
+    return not answer.errno and nodes <= {home if answer.unit == "page" else "0"}
 
 
 def _names(answer: Answer) -> set[str]:

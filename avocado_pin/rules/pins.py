@@ -99,7 +99,8 @@ def zone(variant: Variant, evidence: Evidence) -> Iterator[Rule]:
         passed=left == 0 and same == 0 and known == pages,
         broken_means=FAIL,
         text=f"{left} of {pages} pinned pages are still in ZONE_MOVABLE, {same} of them in the "
-        "frames in which they were before the pin (see samples.jsonl)",
+        f"frames in which they were before the pin; the zone of {known} is known "
+        "(see samples.jsonl)",
     )
 
 

@@ -260,7 +260,8 @@ def test_a_run_that_pins_nothing_does_not_pass_as_a_pinned_one(
     verdict = judge(pinned, moved)
     assert verdict.status == ERROR
     assert verdict.text.startswith("the workload did something else: pin none, not driver (see ")
-    assert "pinned pages stay" in broken(verdict)
+    # What such a run shows is not judged.
+    assert broken(verdict) == ["workload did what was asked"]
 
 
 def test_a_run_that_says_that_it_pins_and_does_not_fails(pinned: Variant, moved: Evidence) -> None:
@@ -368,7 +369,6 @@ def test_a_workload_that_does_not_end_cleanly_fails(passed: Passed, run: str, en
 BREAKS: dict[str, Callable[[Evidence], Evidence]] = {
     "kernel log": lambda e: replace(e, trouble=["WARNING: CPU: 1 PID: 171 at provoke.c:14"]),
     "no pin leaked": lambda e: replace(e, pins_after=1),
-    "workload did what was asked": lambda e: runs.did(e, access="read"),
     "numastat agrees": lambda e: replace(e, numastat=[]),
     "pinned pages stay": lambda e: runs.baseline(e, unknown=1),
     "minor faults of the pin": lambda e: replace(e, start=replace(e.start, minor_faults=99)),
@@ -383,8 +383,7 @@ BREAKS: dict[str, Callable[[Evidence], Evidence]] = {
 }
 STATUS = dict.fromkeys(BREAKS, FAIL) | dict.fromkeys(
     [
-        *("workload did what was asked", "numastat agrees"),
-        *("pinned pages are found", "control pages move"),
+        *("numastat agrees", "pinned pages are found", "control pages move"),
     ],
     ERROR,
 )

@@ -194,13 +194,14 @@ def test_a_process_all_of_whose_pages_must_move_must_be_told_so(
 
 
 @pytest.mark.parametrize(
-    ("region", "name", "expected"), [("subject", OF_SUBJECT, "EINTR"), ("control", OF_CONTROL, "0")]
-)
-@pytest.mark.parametrize(
-    ("answers", "got"),
+    ("region", "name", "expected", "answers", "got"),
     [
-        ({"-16": 1}, "EBUSY for 1 blocks"),
-        ({"-16": 1, "-4": 1}, "EBUSY for 1 blocks, EINTR for 1 blocks"),
+        ("subject", OF_SUBJECT, "EINTR", {"-16": 1}, "EBUSY for 1 blocks"),
+        (
+            *("subject", OF_SUBJECT, "EINTR", {"-16": 1, "-4": 1}),
+            "EBUSY for 1 blocks, EINTR for 1 blocks",
+        ),
+        ("control", OF_CONTROL, "0", {"-16": 1}, "EBUSY for 1 blocks"),
     ],
 )
 def test_a_block_that_was_not_tried_is_inconclusive(
@@ -291,7 +292,8 @@ def test_huge_pages_that_were_not_moved_may_be_counted_as_such(
     # The answer of mbind() has no count; given one, the rule is that of move_pages().
     _, evidence = passed("hugetlb")
     variant = variant_of(*PASSED["hugetlb"], "answer_stayed=not_moved")
-    verdict = judge(variant, _answered(evidence, "subject", not_moved=not_moved))
+    counted = _answered(evidence, "subject", answers={}, errno=0, not_moved=not_moved)
+    verdict = judge(variant, counted)
     assert verdict.status == status
     assert broken(verdict) == ([] if status == PASS else [OF_SUBJECT])
 
@@ -348,3 +350,29 @@ def test_a_refusal_must_be_answered_for_each_region(passed: Passed, region: str)
 def test_answers_of_a_run_by_balancing_are_not_asked_for(pinned: Variant, good: Evidence) -> None:
     assert good.answers == []
     assert judge(pinned, good).status == PASS
+
+
+# a count of pages that were not moved must be all that is said
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"errno": 1},
+        {"answers": {"5": 100}},
+        {"answers": {"1": 100}},
+        {"answers": {"-14": 50, "1": 50}},
+    ],
+)
+def test_a_count_beside_a_refusal_or_another_node_fails(
+    passed: Passed, changes: dict[str, Any]
+) -> None:
+    variant, evidence = passed("move_pages")
+    verdict = judge(variant, _answered(evidence, "subject", **changes))
+    assert (verdict.status, broken(verdict)) == (FAIL, [OF_SUBJECT])
+
+
+def test_a_pinned_block_that_went_offline_is_no_excuse(passed: Passed) -> None:
+    variant, evidence = passed("offline")
+    verdict = judge(variant, _answered(evidence, "subject", answers={"0": 1, "-16": 1}))
+    assert (verdict.status, broken(verdict)) == (FAIL, [OF_SUBJECT])
