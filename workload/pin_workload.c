@@ -134,6 +134,7 @@ static int create_writers(struct workload *w)
 		w->used[work->count++] = &w->regions[COMPANION];
 	work->regions = w->used;
 	work->access = options->access;
+	work->balancing_held = w->balancing_held;
 	for (i = 0; !status && i < options->writers; i++)
 		status = writers_add(&w->writers, options->writer_cpus[i]);
 	return status;
@@ -195,7 +196,7 @@ static int prepare_migrator(struct workload *w)
 	return workload_call(w, w->options.migrator->before_regions);
 }
 
-/* After the writers are made, which would inherit it. */
+/* Early: a page that was marked before would still fault while it is counted. */
 static int hold_balancing(struct workload *w)
 {
 	const struct node_roles *nodes = &w->nodes;
@@ -332,6 +333,7 @@ static int check_baseline(struct workload *w)
 static int (*const steps[])(struct workload *w) = {
 	bind_self,
 	find_nodes,
+	hold_balancing,
 	check_writers,
 	open_reader,
 	allocate,
@@ -342,7 +344,6 @@ static int (*const steps[])(struct workload *w) = {
 	map_regions,
 	begin,
 	prepare_migrator,
-	hold_balancing,
 	fault_in_merged,
 	fault_in_subject,
 	fault_in_released,

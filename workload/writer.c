@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "access.h"
+#include "balancing.h"
 #include "status.h"
 #include "writer.h"
 
@@ -15,7 +16,9 @@ static void *use_regions(void *arg)
 {
 	struct writer *writer = arg;
 	const struct writer_work *work = writer->work;
+	bool held = work->balancing_held;
 
+	balancing_release(&held);
 	writer->tid = gettid();
 	sem_post(&writer->ready);
 	sem_wait(&writer->go); /* not interrupted: all signals are blocked */

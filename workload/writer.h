@@ -22,6 +22,7 @@ struct writer_work {
 	const struct access_mode *access;
 	const struct region *const *regions; /* in turn */
 	size_t count;
+	bool balancing_held; /* by who makes them, and is inherited */
 };
 
 struct writer {
