@@ -1,4 +1,4 @@
-"""The sets of tests: from a reference such as pin_tests.pinned to the parameters of each cell.
+"""The sets of tests: from a reference such as pin_tests..thp to the parameters of each cell.
 
 Avocado-VT's own Cartesian parser reads configs/; filters mean what they mean there: "." joins
 adjacent parts of a name, ".." parts in any order, "," alternatives.
@@ -73,7 +73,8 @@ def cells(
 def _past_groups(reference: str) -> str:
     """Return the reference as a filter: the set and the first axis are not adjacent in the cells'
     full names, for between them is the group, which is not shown (configs/pin_tests.cfg)."""
-    return re.sub(r"^(\w+)\.(?=[^.])", r"\1..", reference)
+    sets = "|".join(set_names())
+    return re.sub(rf"(?<![\w.])({sets})\.(?=[^.])", r"\1..", reference)
 
 
 def _assignment(text: str) -> tuple[str, str]:

@@ -86,15 +86,19 @@ def sweep(parent: Path, pattern: str) -> None:
 
 def stop(folder: Path) -> None:
     """Kill every process marked with this folder, or one in it, and remove the folder."""
-    found = [process for process in psutil.process_iter() if _is_marked(process, folder)]
-    for process in found:
-        try:
-            process.kill()
-        except psutil.NoSuchProcess:
-            pass
     deadline = Deadline(GONE_TIMEOUT_S)
-    while not all(map(_is_gone, found)) and not deadline.expired:
-        time.sleep(0.02)
+    # Again, until none is found: a process that has just been started shows no environment yet, and
+    # one that was found may have started another.
+    while found := [process for process in psutil.process_iter() if _is_marked(process, folder)]:
+        for process in found:
+            try:
+                process.kill()
+            except psutil.NoSuchProcess:
+                pass
+        while not all(map(_is_gone, found)) and not deadline.expired:
+            time.sleep(0.02)
+        if deadline.expired:
+            break
     shutil.rmtree(folder, ignore_errors=True)
 
 

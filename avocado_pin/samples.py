@@ -201,9 +201,9 @@ def start(found: list[dict[str, Any]]) -> Start:
     """
     begin = _one(found, "begin")
     driver = next((e for e in found if e["event"] == "driver"), {})
-    pin = _first_of(found, "pin", SUBJECT) or _first_of(found, "touch", SUBJECT)
     placed = [e for e in found if e["event"] == "placement"]
     try:
+        pin = _first_of(found, "pin", SUBJECT) or _first_of(found, "touch", SUBJECT)
         before = next((_placement(e) for e in placed if e["when"] == "before_pin"), None)
         return Start(
             pid=begin["pid"],
@@ -218,6 +218,8 @@ def start(found: list[dict[str, Any]]) -> Start:
         )
     except KeyError as error:
         raise _unreadable(f"no {error} before ready") from error
+    except (TypeError, ValueError) as error:
+        raise _unreadable(f"before ready: {error}") from error
 
 
 def end(found: list[dict[str, Any]]) -> End:
@@ -225,8 +227,11 @@ def end(found: list[dict[str, Any]]) -> End:
 
     :raises EvidenceUnreadable: it did not say
     """
-    unpin = _first_of(found, "unpin", SUBJECT)
-    return End(_one(found, "end")["exit"], unpin.get("errno", 0))
+    try:
+        unpin = _first_of(found, "unpin", SUBJECT)
+        return End(_one(found, "end")["exit"], unpin.get("errno", 0))
+    except KeyError as error:
+        raise _unreadable(f"an end or unpin without {error}") from error
 
 
 def time_of(found: list[dict[str, Any]], event: str) -> float | None:

@@ -65,7 +65,7 @@ class Settings:
         :raises BadConfiguration: it has another value afterwards, or is none we know
         """
         for name, text in self._variant.settings:
-            value = text.format(huge=self._variant.huge_pages)
+            value = text.replace("{huge}", str(self._variant.huge_pages))
             shown = self._guest.run(command(name, value, self._variant))
             self._artifacts.append("settings.txt", shown)
             found = parse(name, shown)

@@ -10,7 +10,7 @@ from avocado_pin.evidence import Evidence
 from avocado_pin.expectation import PIN_REFUSED, Expected
 from avocado_pin.rules import pages, pins
 from avocado_pin.rules.answers import answers
-from avocado_pin.rules.kernel import kernel_log, no_leak
+from avocado_pin.rules.kernel import driver_unloads, kernel_log, no_leak
 from avocado_pin.rules.movement import settled
 from avocado_pin.rules.programs import judge_programs
 from avocado_pin.rules.verdict import CANCEL, ERROR, FAIL, PASS, Rule, Verdict, verdict
@@ -81,6 +81,8 @@ def _subject(variant: Variant, expected: Expected, evidence: Evidence) -> Iterat
     if not expected.stays:
         yield _clean_end(evidence)
         yield pages.subject_moves(variant, evidence)
+        if variant.pinned:
+            yield driver_unloads(evidence.rmmod_error)
         return
     yield pages.stays(variant, evidence)
     if variant.pinned:

@@ -68,7 +68,7 @@ def _is_one_of(answer: Answer, allowed: tuple[str, ...], units: int, target: str
     if ANSWER_NOT_MOVED in allowed and answer.not_moved is not None:
         return answer.not_moved >= units
     if ANSWER_TARGET in allowed:
-        return set(answer.answers) == {target}
+        return answer.answers == {target: units}
     names = {_name(key) for key in answer.answers if key != UNSET}
     if answer.errno:
         names.add(_name(str(-answer.errno)))
@@ -77,7 +77,7 @@ def _is_one_of(answer: Answer, allowed: tuple[str, ...], units: int, target: str
 
 def _words(answer: Answer) -> str:
     parts = [f"{_name(key)} for {count} {answer.unit}s" for key, count in answer.answers.items()]
-    if answer.errno:
+    if answer.errno and str(-answer.errno) not in answer.answers:
         parts.append(_name(str(-answer.errno)))
     if answer.not_moved is not None:
         parts.append(f"{answer.not_moved} pages not moved")

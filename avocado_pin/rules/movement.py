@@ -18,7 +18,7 @@ def moved(variant: Variant, region: Region, target_node: int) -> int:
 
 def moved_enough(variant: Variant, region: Region, target_node: int) -> bool:
     """Return whether as much of a region has moved as the variant asks for."""
-    wanted = variant.moved_min_percent * region.pages
+    wanted = variant.moved_min_percent * max(region.pages, 1)
     return moved(variant, region, target_node) * 100 >= wanted
 
 

@@ -9,6 +9,9 @@ from avocado_pin.rules.verdict import ERROR, FAIL, Rule
 from avocado_pin.samples import SUBJECT, Region, Report
 from avocado_pin.variant import ELSEWHERE, TO_SWAP, Variant
 
+# What the pages of a companion are called.
+_COMPANIONS = {"child": "the child's", "released": "released"}
+
 
 def noun(variant: Variant) -> str:
     """What the subject's pages are called: pinned, mlocked or unpinned."""
@@ -93,7 +96,7 @@ def companion_moves(variant: Variant, evidence: Evidence) -> Iterator[Rule]:
     name = variant.pinning.companion
     if name == "none":
         return
-    words = {"child": "the child's", "released": "released"}[name]
+    words = _COMPANIONS[name]
     rule, said = _moves(variant, evidence, name, words, _in_time(variant, evidence))
     yield _conclude(rule, FAIL, f"only {said}")
     if name == "child":
@@ -156,7 +159,7 @@ def success(variant: Variant, evidence: Evidence, subject_stays: bool) -> str:
     if variant.pinning.unpins:
         parts.append("and moved once unpinned")
     if variant.pinning.companion != "none":
-        parts.append(f"the {variant.pinning.companion} pages moved")
+        parts.append(f"{_COMPANIONS[variant.pinning.companion]} pages moved")
     return "; ".join(parts)
 
 
@@ -210,7 +213,7 @@ def _from(evidence: Evidence, since_s: float, variant: Variant) -> list[Report]:
     """Return the reports up to the deadline; a fixed number of samples has none."""
     reports = [report for report in evidence.reports if report.time_s >= since_s]
     if variant.samples:
-        return evidence.reports
+        return reports
     return [report for report in reports if report.time_s <= since_s + variant.move_deadline_s]
 
 

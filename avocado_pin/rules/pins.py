@@ -104,15 +104,16 @@ def _driver_holds(evidence: Evidence) -> Rule:
     pages = evidence.start.pages
     asked = [r.subject for r in evidence.reports if r.subject.driver_pages is not None]
     got = [(region.driver_pages, region.driver_differs) for region in asked[-1:]]
-    said = f"{got[0][0]} held, {got[0][1]} of them" if got else "nothing: it was not asked,"
+    said = "it was not asked"
+    if got:
+        said = f"{got[0][0]} pages, {got[0][1]} of which are not the mapped ones"
     return Rule(
         name="driver holds the mapped pages",
-        got=f"{said} not the mapped ones",
-        expected=f"{pages} held, 0 of them not the mapped ones",
+        got=said,
+        expected=f"{pages} pages, 0 of which are not the mapped ones",
         passed=got == [(pages, 0)],
         broken_means=FAIL,
-        text=f"the driver says it holds {said} not the mapped ones, expected {pages} and 0 "
-        "(see samples.jsonl)",
+        text=f"what the driver says it holds: {said}, expected {pages} and 0 (see samples.jsonl)",
     )
 
 

@@ -16,6 +16,21 @@ import pytest
 
 AVOCADO = Path(sys.executable).with_name("avocado")
 ROOT = Path(__file__).resolve().parents[2]
+# Cells that many tests use: the pages that are pinned, or not, with stock settings.
+STOCK = "anon.{}.two_nodes.normal.stock.one_writer"
+
+
+def pinned(pages: int) -> str:
+    """Return the cell of pinned pages."""
+    return f"pin_nightly.balancing.driver.{STOCK.format(f'pages_{pages}')}"
+
+
+def unpinned(pages: int) -> str:
+    """Return the cell of unpinned pages."""
+    return f"pin_nightly.balancing.unpinned.{STOCK.format(f'pages_{pages}')}"
+
+
+SEED = "pin_tests.balancing.driver.anon.pages_100.two_nodes.normal.stock.seed"
 # A job of one guest on a busy machine without KVM takes a minute; more is a hang.
 JOB_TIMEOUT_S = 420
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import AVOCADO, Job
+from .conftest import AVOCADO, Job, pinned
 
-ONE = "pin_tests.pinned.pages_1"
+ONE = pinned(1)
 
 
 @pytest.mark.parametrize("pages", ["0", "-1", "many", "1.5", "", "1000000"])
@@ -22,11 +22,24 @@ def test_pages(run_job: Callable[..., Job], pages: str) -> None:
     assert "\n" not in result.reason
 
 
-@pytest.mark.parametrize("name", ["workload_cpu", "writer_cpu"])
-def test_cpu_outside_the_layout(run_job: Callable[..., Job], name: str) -> None:
-    result = run_job(ONE, **{name: "8"}).only
+@pytest.mark.parametrize(
+    ("name", "value", "most"),
+    [("workload_cpu", "8", 7), ("home_node", "2", 1), ("near_node", "2", 1)],
+)
+def test_place_outside_the_layout(
+    run_job: Callable[..., Job], name: str, value: str, most: int
+) -> None:
+    result = run_job(ONE, **{name: value}).only
     assert result.status == "ERROR"
-    assert f"{name}: got '8', expected a whole number from 0 to 7" in result.reason
+    assert f"{name}: got '{value}', expected a whole number from 0 to {most}" in result.reason
+
+
+def test_forced_migrator_with_balancing(run_job: Callable[..., Job]) -> None:
+    result = run_job(ONE, migrator="move_pages").only
+    assert result.status == "ERROR"
+    assert "balancing: got 'stock', expected off with the forced migrator move_pages" in (
+        result.reason
+    )
 
 
 def test_unknown_kernel(run_job: Callable[..., Job]) -> None:

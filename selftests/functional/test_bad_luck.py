@@ -10,10 +10,10 @@ from typing import TypeVar
 import psutil
 import pytest
 
-from .conftest import Job, RunningJob, left_behind
+from .conftest import Job, RunningJob, left_behind, pinned
 
 LONG = {"move_deadline_s": "600", "hold_s": "600"}
-PINNED = "pin_tests.pinned.pages_100"
+PINNED = pinned(100)
 WAIT_S = 300
 T = TypeVar("T")
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from .conftest import Job, Result, RunningJob, left_behind
+from .conftest import SEED, Job, Result, RunningJob, left_behind, pinned, unpinned
 from .test_bad_luck import qemu_of, sampled, wait_for
 
-ONE, TWO = "pin_tests.unpinned.pages_1", "pin_tests.unpinned.pages_100"
+ONE, TWO = unpinned(1), unpinned(100)
 DIRT = "mkdir /left; mount -t tmpfs none /left; echo 1 >/proc/sys/vm/overcommit_memory"
 
 
@@ -26,7 +26,7 @@ def why_not(result: Result) -> str:
 
 
 def test_tests_share_a_guest_and_have_logs_of_their_own(run_job: Callable[..., Job]) -> None:
-    job = run_job("pin_tests.pinned.pages_1", ONE)
+    job = run_job(pinned(1), ONE)
     assert boots(job) == [("PASS", "fresh", 1), ("PASS", "reused", 2)]
     first, second = job.results
     assert "Linux version" in first.text("dmesg.txt")
@@ -47,7 +47,7 @@ def test_a_guest_with_something_left_behind_is_not_used_again(run_job: Callable[
 def test_a_guest_in_which_a_test_failed_is_not_used_again(
     run_job: Callable[..., Job], patched_driver: Callable[[str], str]
 ) -> None:
-    references = ["pin_tests.pinned.pages_1", "pin_tests.pinned.pages_100"]
+    references = [pinned(1), pinned(100)]
     job = run_job(*references, driver_source=patched_driver("no_pin"))
     assert boots(job) == [("FAIL", "fresh", 1)] * 2
 
@@ -65,14 +65,14 @@ def test_a_guest_that_dies_between_two_tests_is_replaced(
 
 def test_interrupt_in_a_reused_guest(start_job: Callable[..., RunningJob], tmp_path: Path) -> None:
     """With another guest beside it that waits."""
-    job = start_job("--max-parallel-tasks", "2", ONE, TWO, "pin_tests.seed.pinned")
+    job = start_job("--max-parallel-tasks", "2", ONE, TWO, SEED)
     wait_for(lambda: sampled(tmp_path, 3))
     job.interrupt()
     assert job.end().results[-1].status == "INTERRUPTED"
 
 
 def test_a_killed_job_leaves_nothing(start_job: Callable[..., RunningJob], tmp_path: Path) -> None:
-    job = start_job(ONE, "pin_tests.seed.pinned")
+    job = start_job(ONE, SEED)
     wait_for(lambda: sampled(tmp_path, 2))
     job.kill()
     wait_for(lambda: not left_behind(tmp_path))

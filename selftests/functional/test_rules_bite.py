@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable
 
-from .conftest import Job
+from .conftest import Job, pinned, unpinned
 
-PINNED = "pin_tests.pinned.pages_100"
-UNPINNED = "pin_tests.unpinned.pages_100"
+PINNED = pinned(100)
+UNPINNED = unpinned(100)
 
 
 def test_driver_that_pins_nothing(
@@ -91,16 +91,14 @@ def test_guest_with_one_node_of_two(run_job: Callable[..., Job]) -> None:
 
 
 def test_layout_with_one_node(run_job: Callable[..., Job]) -> None:
-    result = run_job(
-        PINNED, numa_nodes="node0", numa_cpulist_node0="0-7", numa_mem_mib_node0="1024"
-    ).only
+    result = run_job("pin_tests.balancing.driver.anon.pages_100.one_node").only
     assert result.status == "CANCEL"
     assert "nowhere to migrate to" in result.reason
 
 
 def test_numastat_that_contradicts(run_job: Callable[..., Job]) -> None:
     """numastat shows all the process's memory on node 0, whatever happens."""
-    result = run_job("pin_tests.unpinned.pages_1024", after_preflight=LYING_NUMASTAT).only
+    result = run_job(unpinned(1024), after_preflight=LYING_NUMASTAT).only
     assert result.status == "ERROR"
     contradiction = r"contradicting evidence: at [\d.]+ s numastat shows 0 pages on node 1, "
     assert re.search(contradiction + r"the exact counts are \d+ to 2048", result.reason)

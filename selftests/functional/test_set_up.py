@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import AVOCADO
+from .conftest import AVOCADO, unpinned
 
 BOOTSTRAP = [AVOCADO, "pin-bootstrap"]
 SET_UP_S = 600
@@ -54,7 +54,7 @@ def test_interrupted_repeated_and_offline(tmp_path: Path) -> None:
     assert again.stderr == ""
     assert "package lists" not in again.stdout
     results = tmp_path / "results"
-    run = [AVOCADO, "run", "--job-results-dir", results, "pin_tests.unpinned.pages_1"]
+    run = [AVOCADO, "run", "--job-results-dir", results, unpinned(1)]
     job = offline(run, tmp_path)
     assert "PASS 1 " in job.stdout
     assert job.stderr == ""

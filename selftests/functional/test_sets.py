@@ -9,17 +9,11 @@ import pytest
 
 from .conftest import AVOCADO, Job, Result, RunningJob
 
-CELLS = [
-    "pin_tests.pinned.pages_1",
-    "pin_tests.pinned.pages_100",
-    "pin_tests.pinned.pages_1024",
-    "pin_tests.unpinned.pages_1",
-    "pin_tests.unpinned.pages_100",
-    "pin_tests.unpinned.pages_1024",
-    "pin_tests.seed.pinned",
-    "pin_tests.seed.unpinned",
-]
-# Two guests for eight tests, while other tests have guests of their own.
+# Which cells they are: selftests/unit/test_sets.py.
+CELLS = 31
+# The test can say nothing with one node, and says so.
+CANCELLED = ["pin_tests.balancing.driver.anon.pages_100.one_node.normal.fast.one_writer"]
+# Two guests at a time, while other tests have guests of their own.
 SET_TIMEOUT_S = 1800
 ARTIFACTS = [
     "console.txt",
@@ -46,21 +40,24 @@ def avocado_list(reference: str, folder: Path) -> list[str]:
 
 
 def test_list_from_any_folder(tmp_path: Path) -> None:
-    assert avocado_list("pin_tests", tmp_path) == CELLS
+    assert len(avocado_list("pin_tests", tmp_path)) == CELLS
 
 
 @pytest.mark.parametrize(
     ("reference", "cells"),
     [
-        ("pin_tests.pinned", CELLS[:3]),
-        ("pin_tests.seed", CELLS[6:]),
-        ("pin_tests.unpinned.pages_100", [CELLS[4]]),
-        ("pin_tests..pages_1", [CELLS[0], CELLS[3]]),
+        ("pin_tests.balancing.uacce", ["uacce.anon.pages_2.two_nodes.normal.fast.two_writers"]),
+        ("pin_tests..movable", ["driver.anon.pages_1024.two_nodes.movable.fast.one_writer"]),
+        ("pin_tests..(layout=eight_nodes)", ["driver.anon.pages_100.eight_nodes.normal.fast"]),
+        ("pin_tests.migrate_pages", ["driver.hugetlb_memfd.pages_1024.two_nodes.normal.off"]),
         ("pin_driver", ["pin_driver.abi"]),
     ],
 )
 def test_filters(tmp_path: Path, reference: str, cells: list[str]) -> None:
-    assert avocado_list(reference, tmp_path) == cells
+    found = avocado_list(reference, tmp_path)
+    assert len(found) == len(cells)
+    for name, part in zip(found, cells, strict=True):
+        assert part in name
 
 
 def test_other_tests_are_left_alone(run_job: Callable[..., Job]) -> None:
@@ -71,14 +68,20 @@ def test_other_tests_are_left_alone(run_job: Callable[..., Job]) -> None:
 
 def test_all_pass(start_job: Callable[..., RunningJob]) -> None:
     job = start_job("--max-parallel-tasks", "2", "pin_tests").end(timeout_s=SET_TIMEOUT_S)
-    assert {result.name: (result.status, result.reason) for result in job.results} == dict.fromkeys(
-        CELLS, ("PASS", "")
-    )
+    assert len(job.results) == CELLS
+    ended = {result.name: (result.status, result.reason) for result in job.results}
+    for name in CANCELLED:
+        status, reason = ended.pop(name)
+        assert status == "CANCEL"
+        assert "there is nowhere to migrate to" in reason
+    assert ended == dict.fromkeys(ended, ("PASS", ""))
     assert "ARTIFACTS  : " in job.output
-    for result in job.results:
+    judged = [result for result in job.results if result.status == "PASS"]
+    for result in judged:
         check_evidence(result)
-    booted = [result.verdict["environment"]["guest_boot"] for result in job.results]
-    assert 1 <= booted.count("fresh") <= 2
+    # One for each kind of guest that the set needs, and what two at a time need more.
+    booted = [result.verdict["environment"]["guest_boot"] for result in judged]
+    assert booted.count("fresh") < CELLS / 2
 
 
 def check_evidence(result: Result) -> None:
@@ -90,6 +93,6 @@ def check_evidence(result: Result) -> None:
     assert verdict["environment"]["page_size"] == 4096
     assert verdict["test"] == result.name
     assert json.loads(result.whiteboard) == verdict
-    if "seed" in result.name:
+    if result.name.endswith(".seed"):
         assert result.text("numastat.log").count("--- from ") == 10
     assert [path for path in result.folder.iterdir() if path.name.startswith("tmp_dir")] == []

@@ -1,7 +1,9 @@
 """What the unit tests share: files captured from real guests (selftests/data/README.md)."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,6 +11,8 @@ from avocado_pin import cartesian, kernel_text, samples, variant
 from avocado_pin.evidence import Evidence
 from avocado_pin.samples import Start
 from avocado_pin.variant import Variant
+
+from .runs import PASSED, PINNED, UNPINNED
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 
@@ -33,11 +37,43 @@ def evidence_of() -> Callable[[str], Evidence]:
 def variant_of() -> Callable[..., Variant]:
     """Return the variant of a cell of configs/, with "name=value" assignments."""
 
-    def of(reference: str, *assignments: str) -> Variant:
-        (cell,) = cartesian.cells(reference, assignments=assignments)
-        return variant.from_params(cell)
+    return _variant
 
-    return of
+
+@cache
+def _variant(reference: str, *assignments: str) -> Variant:
+    (cell,) = cartesian.cells(reference, assignments=assignments)
+    return variant.from_params(cell)
+
+
+@pytest.fixture
+def passed() -> Callable[[str], tuple[Variant, Evidence]]:
+    """Return the variant and the evidence of a captured run that passed."""
+    return lambda run: (_variant(*PASSED[run]), _evidence(run))
+
+
+@pytest.fixture
+def pinned() -> Variant:
+    """Return the variant of run pinned_100."""
+    return _variant(PINNED)
+
+
+@pytest.fixture
+def unpinned() -> Variant:
+    """Return the variant of run unpinned_100."""
+    return _variant(UNPINNED)
+
+
+@pytest.fixture
+def good() -> Evidence:
+    """Return the evidence of a run in which all pinned pages stayed."""
+    return _evidence("pinned_100")
+
+
+@pytest.fixture
+def moved() -> Evidence:
+    """Return the evidence of a run in which all unpinned pages moved."""
+    return _evidence("unpinned_100")
 
 
 def _evidence(run: str) -> Evidence:
@@ -47,19 +83,30 @@ def _evidence(run: str) -> Evidence:
         when: kernel_text.pins_held(kernel_text.vmstat(read(f"runs/{run}/vmstat_{when}.txt")))
         for when in ("before", "pinned", "after")
     }
+    refused = bool(start.pin_errno)
     return Evidence(
         start=start,
         end=samples.end(events),
         reports=samples.reports(events),
-        write_start_s=next(event["t"] for event in events if event["event"] == "write_start"),
-        numastat=samples.numastat_samples(read(f"runs/{run}/numastat.log")),
-        own_bytes=(_own_bytes(run, start, "before"), _own_bytes(run, start, "after")),
+        pressure_s=0.0 if refused else _pressure_s(events),
+        unpinned_s=samples.unpinned_s(events) if run.startswith("unpinned_after") else None,
+        answers=samples.answers(events),
+        numastat=[] if refused else samples.numastat_samples(read(f"runs/{run}/numastat.log")),
+        own_bytes=({}, {})
+        if refused
+        else (_own_bytes(run, start, "before"), _own_bytes(run, start, "after")),
         pins_before=pins["before"],
         pins_held=pins["pinned"],
         pins_after=pins["after"],
         trouble=[],
         rmmod_error="",
     )
+
+
+def _pressure_s(events: list[dict[str, Any]]) -> float:
+    """Return when the writer started or the migrator was asked."""
+    names = ("write_start", "migrate")
+    return float(next(event["t"] for event in events if event["event"] in names))
 
 
 def _own_bytes(run: str, start: Start, when: str) -> dict[int, int]:

@@ -5,6 +5,9 @@ import pytest
 from avocado_pin import cartesian
 from avocado_pin.errors import BadConfiguration
 
+CELL = "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"
+FORCED = "pin_smoke.move_pages.driver.anon.pages_1024.two_nodes.normal.off.no_writer"
+
 
 def _names(reference: str, **filters: list[str]) -> list[str]:
     return [cell["shortname"] for cell in cartesian.cells(reference, **filters)]
@@ -17,46 +20,63 @@ def test_the_names_of_the_sets_are_those_of_the_configuration() -> None:
 
 
 def test_a_reference_names_its_cells_in_the_order_of_the_configuration() -> None:
-    assert _names("pin_tests.pinned") == [
-        "pin_tests.pinned.pages_1",
-        "pin_tests.pinned.pages_100",
-        "pin_tests.pinned.pages_1024",
+    assert _names("pin_smoke.balancing") == [
+        CELL,
+        "pin_smoke.balancing.driver.thp.pages_1024.two_nodes.normal.fast.one_writer",
+        "pin_smoke.balancing.unpinned.anon.pages_100.two_nodes.normal.fast.one_writer",
     ]
 
 
 def test_a_reference_of_one_cell_names_that_cell_only() -> None:
-    assert _names("pin_tests.seed.pinned") == ["pin_tests.seed.pinned"]
+    assert _names(CELL) == [CELL]
+
+
+def test_the_sets_group_is_not_in_the_way_of_a_reference() -> None:
+    (cell,) = cartesian.cells(CELL)
+    assert cell["name"].startswith("(set=pin_smoke).smoke.(migrator=balancing).(pin=driver).")
 
 
 def test_two_dots_join_parts_in_any_order() -> None:
-    assert _names("pin_tests..pages_1") == [
-        "pin_tests.pinned.pages_1",
-        "pin_tests.unpinned.pages_1",
-    ]
+    both = _names("pin_smoke..move_pages..driver")
+    assert both == _names("pin_smoke..driver..move_pages") == [FORCED]
+
+
+def test_a_part_of_the_middle_of_a_name_follows_two_dots() -> None:
+    assert _names("pin_smoke..driver.anon") == [CELL, FORCED]
 
 
 def test_a_comma_gives_alternatives() -> None:
-    assert _names("pin_tests.pinned.pages_1,pin_tests.seed.pinned") == [
-        "pin_tests.pinned.pages_1",
-        "pin_tests.seed.pinned",
+    assert _names("pin_smoke..move_pages.driver,pin_smoke..pages_100") == [
+        CELL,
+        CELL.replace("driver", "unpinned"),
+        FORCED,
+    ]
+
+
+def test_each_alternative_may_be_a_whole_name() -> None:
+    assert _names(f"{FORCED},{CELL}") == [CELL, FORCED]
+    assert _names(f"{FORCED}, pin_tests.balancing.fork") == [
+        "pin_tests.balancing.fork.anon.pages_100.two_nodes.normal.fast.one_writer",
+        FORCED,
     ]
 
 
 def test_only_filters_further() -> None:
-    assert _names("pin_tests.pinned", only=["pages_100"]) == ["pin_tests.pinned.pages_100"]
+    assert _names("pin_smoke.balancing.driver", only=["pages_100"]) == [CELL]
 
 
 def test_no_filters_out() -> None:
-    assert "pin_tests.pinned.pages_1024" not in _names("pin_tests.pinned", no=["pages_1024"])
-    assert "pin_tests.pinned.pages_1" in _names("pin_tests.pinned", no=["pages_1024"])
+    assert FORCED not in _names("pin_smoke..driver", no=["move_pages"])
+    assert CELL in _names("pin_smoke..driver", no=["move_pages"])
 
 
 def test_a_reference_that_names_nothing_has_no_cells() -> None:
-    assert _names("pin_tests.pages_7") == []
+    assert _names("pin_smoke.balancing.pages_100") == []
+    assert _names("pin_smoke..pages_7") == []
 
 
 def test_a_cell_has_the_values_of_its_variant_and_of_the_base() -> None:
-    (cell,) = cartesian.cells("pin_tests.seed.pinned")
+    (cell,) = cartesian.cells("pin_tests..driver..seed")
     assert (cell["pin"], cell["pages"], cell["samples"]) == ("driver", "100", "10")
     assert (cell["numa_nodes"], cell["workload_cpu"]) == ("node0 node1", "0")
 
@@ -67,13 +87,13 @@ def test_a_cell_has_none_of_the_parsers_bookkeeping() -> None:
 
 
 def test_an_assignment_overrides_the_configuration() -> None:
-    (cell,) = cartesian.cells("pin_tests.pinned.pages_100", assignments=["pages=7"])
+    (cell,) = cartesian.cells(CELL, assignments=["pages=7"])
     assert cell["pages"] == "7"
 
 
 def test_an_assigned_value_may_have_an_equals_sign_and_spaces() -> None:
     text = "kernel_args = a=b c"
-    (cell,) = cartesian.cells("pin_tests.pinned.pages_100", assignments=[text])
+    (cell,) = cartesian.cells(CELL, assignments=[text])
     assert cell["kernel_args"] == "a=b c"
 
 
@@ -89,21 +109,30 @@ def test_a_filter_that_can_not_be_parsed_is_refused(
     refuse: Callable[[str], dict[str, list[str]]],
 ) -> None:
     with pytest.raises(BadConfiguration, match=r"the sets of tests: got .*pin_tests\.cfg"):
-        cartesian.cells("pin_tests", **refuse("pinned..,"))
+        cartesian.cells("pin_tests", **refuse("driver..,"))
 
 
 @pytest.mark.parametrize(
     ("reference", "expected"),
     [
         ("pin_tests", True),
-        ("pin_tests.pinned", True),
+        ("pin_tests.balancing.driver", True),
         ("pin_tests..pages_1", True),
-        ("pin_tests.pinned,pin_tests.seed", True),
+        ("pin_tests..driver,pin_smoke", True),
+        ("pin_nightly", True),
+        ("pin_driver.abi", True),
         ("pin_tests_of_mine", False),
-        ("pinned", False),
+        ("balancing", False),
         ("/bin/true", False),
         ("", False),
     ],
 )
 def test_a_reference_is_one_if_it_starts_with_a_sets_name(reference: str, expected: bool) -> None:
     assert cartesian.is_reference(reference) is expected
+
+
+def test_the_names_of_the_parameters_are_those_of_the_base_and_of_the_axes() -> None:
+    names = cartesian.base_names()
+    assert {"numa_nodes", "pages", "expect_why", "set", "migrator", "layout"} <= names
+    (cell,) = cartesian.cells(CELL)
+    assert set(cell) - names == {"name", "shortname"}

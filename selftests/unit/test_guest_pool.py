@@ -13,6 +13,8 @@ import pytest
 from avocado_pin import guest_pool, leftovers, machine, slots
 from avocado_pin.machine import Machine
 
+from .processes import runs
+
 Process = subprocess.Popen[bytes]
 Boot = Callable[[Path, str], Process]
 MIB = 4096
@@ -31,12 +33,13 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def boot() -> Iterator[Boot]:
     """Start a process with a guest's mark and leave it idle as a guest of that key."""
-    started = []
+    started: list[Process] = []
 
-    def of(folder: Path, key: str) -> psutil.Process:
+    def of(folder: Path, key: str) -> Process:
         env = {**os.environ, leftovers.MARK: str(folder)}
         process = subprocess.Popen(["sleep", "300"], env=env)
         started.append(process)
+        runs(psutil.Process(process.pid), "sleep")
         created = psutil.Process(process.pid).create_time()
         machine.leave(Machine(key, process.pid, created, 1, "", "", ""), folder)
         return process
@@ -86,6 +89,7 @@ def test_a_guest_is_stopped_if_the_test_is_told_to_end(tmp_path: Path, boot: Boo
         processes.append(boot(folder, "a"))
         raise KeyboardInterrupt
     assert gone(processes[0])
+    assert folder
     assert not folder.exists()
 
 

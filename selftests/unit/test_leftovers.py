@@ -10,6 +10,8 @@ import pytest
 
 from avocado_pin import leftovers
 
+from .processes import runs
+
 Start = Callable[[str | None], psutil.Process]
 IDLE = "echo unmarked; exec sleep 300"
 
@@ -31,6 +33,7 @@ def start() -> Iterator[Start]:
             text=True,
         ).stdout
         started.append(psutil.Process(int(shown)))
+        runs(started[-1], "sleep")
         return started[-1]
 
     yield of

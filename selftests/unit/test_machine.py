@@ -22,8 +22,8 @@ def process() -> "Iterator[subprocess.Popen[bytes]]":
 @pytest.fixture
 def running(process: "subprocess.Popen[bytes]", tmp_path: Path) -> Machine:
     created = psutil.Process(process.pid).create_time()
-    files = (str(tmp_path / name) for name in ("output", "status"))
-    return Machine("key", process.pid, created, 2222, "sleep 300", *files)
+    output, status = (str(tmp_path / name) for name in ("output", "status"))
+    return Machine("key", process.pid, created, 2222, "sleep 300", output, status)
 
 
 def test_a_machine_that_runs_is_alive(running: Machine) -> None:

@@ -96,7 +96,7 @@ def test_a_table_without_its_heading_is_refused(captured: Captured) -> None:
 
 def test_another_programs_output_is_refused(captured: Captured) -> None:
     with pytest.raises(EvidenceUnreadable, match="a column for each node"):
-        numastat.parse(captured("preflight/nodes_2.txt"))
+        numastat.parse(captured("preflight/default_layout.txt"))
 
 
 def test_no_output_is_refused() -> None:

@@ -9,7 +9,7 @@ from avocado_pin.guest_image import GuestImage
 from avocado_pin.kernels import Kernel
 from avocado_pin.variant import Variant
 
-CELL = "pin_tests.pinned.pages_100"
+CELL = "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"
 VariantOf = Callable[..., Variant]
 
 
@@ -99,13 +99,24 @@ def test_the_guest_has_the_cpus_of_each_node(variant_of: VariantOf, image: Guest
 def test_a_node_is_a_socket_if_all_have_as_many_cpus(
     variant_of: VariantOf, image: GuestImage
 ) -> None:
-    uneven = variant_of(CELL, "numa_cpus_node0=0-2", "numa_cpus_node1=3-7")
     assert qemu.guest_params(variant_of(CELL), image, "tcg")["vcpu_sockets"] == "2"
-    assert qemu.guest_params(uneven, image, "tcg")["vcpu_sockets"] == "1"
+
+
+def test_a_cpu_is_a_socket_if_nodes_have_more_or_fewer(
+    variant_of: VariantOf, image: GuestImage
+) -> None:
+    uneven = variant_of(CELL, "numa_cpulist_node0=0-2", "numa_cpulist_node1=3-7")
+    assert qemu.guest_params(uneven, image, "tcg")["vcpu_sockets"] == "8"
+
+
+def test_a_node_without_cpus_is_no_socket(variant_of: VariantOf, image: GuestImage) -> None:
+    third = ["numa_nodes=node0 node1 node2", "numa_mem_mib_node2=512", "numa_cpulist_node2="]
+    params = qemu.guest_params(variant_of(CELL, *third), image, "tcg")
+    assert params["vcpu_sockets"] == "2"
 
 
 def test_a_node_without_memory_has_no_backend(variant_of: VariantOf, image: GuestImage) -> None:
-    third = ["numa_nodes=node0 node1 node2", "numa_mem_mib_node2=0", "numa_cpus_node2=8-9"]
+    third = ["numa_nodes=node0 node1 node2", "numa_mem_mib_node2=0", "numa_cpulist_node2=8-9"]
     params = qemu.guest_params(variant_of(CELL, *third), image, "tcg")
     assert params["mem_devs"] == "node0 node1"
     assert "numa_memdev_node2" not in params
@@ -113,7 +124,7 @@ def test_a_node_without_memory_has_no_backend(variant_of: VariantOf, image: Gues
 
 
 def test_a_node_without_cpus_has_no_cpu_parameter(variant_of: VariantOf, image: GuestImage) -> None:
-    third = ["numa_nodes=node0 node1 node2", "numa_mem_mib_node2=512", "numa_cpus_node2="]
+    third = ["numa_nodes=node0 node1 node2", "numa_mem_mib_node2=512", "numa_cpulist_node2="]
     params = qemu.guest_params(variant_of(CELL, *third), image, "tcg")
     assert "numa_cpus_node2" not in params
     assert params["numa_nodeid_node2"] == "2"
@@ -123,6 +134,44 @@ def test_kernel_arguments_are_added(variant_of: VariantOf, image: GuestImage) ->
     variant = variant_of(CELL, "kernel_args=numa_balancing=disable")
     params = qemu.guest_params(variant, image, "tcg")
     assert params["kernel_params"] == f"{qemu.KERNEL_ARGS} numa_balancing=disable"
+
+
+def test_memory_that_is_movable_is_asked_of_the_kernel(
+    variant_of: VariantOf, image: GuestImage
+) -> None:
+    movable = variant_of(CELL, "movable_mib=2048", "kernel_args=a=b")
+    params = qemu.guest_params(movable, image, "tcg")
+    assert params["kernel_params"] == f"{qemu.KERNEL_ARGS} movablecore=2048M a=b"
+    assert params["extra_params"].endswith(f" {qemu.MACHINE_OF_MOVABLE}")
+
+
+def test_without_movable_memory_the_machine_is_as_it_comes(
+    variant_of: VariantOf, image: GuestImage
+) -> None:
+    params = qemu.guest_params(variant_of(CELL), image, "tcg")
+    assert "movablecore" not in params["kernel_params"]
+    assert "-machine" not in params["extra_params"]
+
+
+def test_memory_of_a_lower_tier_is_the_kernels_as_persistent_memory(
+    variant_of: VariantOf, image: GuestImage
+) -> None:
+    cell = "pin_nightly.demotion.driver.anon.pages_1024.tiered.normal.off.no_writer"
+    params = qemu.guest_params(variant_of(cell), image, "tcg")
+    # The last 1024 of 4096 MiB; what is beyond the hole at 2 GiB lies 2 GiB higher.
+    assert params["kernel_params"] == f"{qemu.KERNEL_ARGS} memmap=1024M!5120M"
+
+
+def test_a_node_tells_its_distances_to_each(variant_of: VariantOf, image: GuestImage) -> None:
+    far = variant_of(CELL, "numa_distances=10 17; 28 10")
+    params = qemu.guest_params(far, image, "tcg")
+    assert params["numa_dist_node0"] == "[[0, 10], [1, 17]]"
+    assert params["numa_dist_node1"] == "[[0, 28], [1, 10]]"
+
+
+def test_the_kernels_own_distances_are_not_told(variant_of: VariantOf, image: GuestImage) -> None:
+    params = qemu.guest_params(variant_of(CELL), image, "tcg")
+    assert not any(name.startswith("numa_dist_") for name in params)
 
 
 def test_the_accelerator_is_the_chosen_one(variant_of: VariantOf, image: GuestImage) -> None:

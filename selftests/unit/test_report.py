@@ -12,7 +12,7 @@ from avocado_pin.report import Report
 from avocado_pin.rules import CANCEL, ERROR, FAIL, PASS, Verdict, judge
 from avocado_pin.variant import Variant
 
-CELL = "pin_tests.pinned.pages_100"
+CELL = "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"
 ENVIRONMENT = {"accelerator": "tcg", "kernel_release": "6.1.0-56-cloud-amd64"}
 
 
@@ -49,7 +49,7 @@ def variant(variant_of: Callable[..., Variant]) -> Variant:
 
 @pytest.fixture
 def report(variant: Variant) -> Report:
-    return Report(variant, ENVIRONMENT)
+    return Report(variant, variant.expected(ENVIRONMENT["kernel_release"]), ENVIRONMENT)
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def evidence(evidence_of: Callable[[str], Evidence]) -> Evidence:
 
 @pytest.fixture
 def verdict(variant: Variant, evidence: Evidence) -> Verdict:
-    return judge(variant, evidence)
+    return judge(variant, variant.expected(ENVIRONMENT["kernel_release"]), evidence)
 
 
 def _read(report: Report, verdict: Verdict) -> dict[str, Any]:
@@ -90,6 +90,35 @@ def test_tells_the_variant_with_its_nodes(report: Report, verdict: Verdict) -> N
     told = _read(report, verdict)["variant"]
     assert (told["pin"], told["pages"]) == ("driver", 100)
     assert told["nodes"][1] == {"number": 1, "mem_mib": 2048, "cpus": [4, 5, 6, 7]}
+    assert told["distances"] is None
+    assert told["settings"] == {
+        "scan_delay_ms": "100",
+        "scan_period_min_ms": "100",
+        "scan_period_max_ms": "500",
+    }
+
+
+def test_tells_what_must_happen_on_the_guests_kernel(report: Report, verdict: Verdict) -> None:
+    told = _read(report, verdict)
+    assert told["expected"] == {
+        "subject": {"what": "stay", "errno": ""},
+        "control": {"what": "move", "errno": ""},
+    }
+    assert not {"expect", "expect_control", "layout"} & set(told["variant"])
+
+
+def test_tells_the_distances_of_the_layout(variant_of: Callable[..., Variant]) -> None:
+    far = variant_of(CELL, "numa_distances=10 12; 12 10")
+    report = Report(far, far.expected(ENVIRONMENT["kernel_release"]), ENVIRONMENT)
+    told = _read(report, Verdict(PASS, "", []))
+    assert told["variant"]["distances"] == [[10, 12], [12, 10]]
+
+
+@pytest.mark.parametrize("boot", ["fresh", "reused"])
+def test_tells_where_the_guest_came_from(report: Report, verdict: Verdict, boot: str) -> None:
+    report.add_guest(boot, 3)
+    told = _read(report, verdict)["environment"]
+    assert (told["guest_boot"], told["guest_tests"]) == (boot, 3)
 
 
 def test_tells_the_environment_with_what_only_the_guest_knew(

@@ -34,7 +34,9 @@ def prepared(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variant_of: Callable[..., Variant]
 ) -> Prepared:
     monkeypatch.setattr(qemu_probes, "remember", lambda *_: None)
-    variant = variant_of("pin_tests.pinned.pages_100")
+    variant = variant_of(
+        "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"
+    )
     params = {"qemu_binary": "/bin/true", "extra_params": "-display none"}
     return Prepared(variant, params, tmp_path, key="key")
 

@@ -1,3 +1,4 @@
+import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -26,7 +27,7 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, int], None]:
 def test_as_many_are_taken_as_there_are_slots(tmp_path: Path) -> None:
     with ExitStack() as stack:
         taken = [stack.enter_context(slots.take(tmp_path, 3)) for _ in range(5)]
-    assert list(map(bool, taken)) == [True, True, True, False, False]
+    assert [slot is not None for slot in taken] == [True, True, True, False, False]
 
 
 def test_a_slot_is_free_again_after_its_holder(tmp_path: Path) -> None:
@@ -54,6 +55,88 @@ def test_the_free_slot_in_the_middle_is_taken(tmp_path: Path) -> None:
         middle.__exit__(None, None, None)
         with slots.take(tmp_path, 3) as again:
             assert again
+
+
+@pytest.fixture
+def guest(tmp_path: Path) -> Callable[[str], Path]:
+    """Leave a guest's folder in the next empty slot of two."""
+
+    def of(name: str) -> Path:
+        folder = tmp_path / name
+        folder.mkdir()
+        with slots.take(tmp_path / "slots", 2, lambda there: int(bool(there))) as slot:
+            assert slot
+            slot.guest = folder
+        return folder
+
+    return of
+
+
+def test_a_slot_names_the_guest_that_is_left_in_it(
+    tmp_path: Path, guest: Callable[[str], Path]
+) -> None:
+    folder = guest("one")
+    with slots.take(tmp_path / "slots", 1) as slot:
+        assert slot
+        assert slot.guest == folder
+        slot.guest = None
+        assert slot.guest is None
+
+
+def test_a_guest_whose_folder_is_gone_is_not_there(
+    tmp_path: Path, guest: Callable[[str], Path]
+) -> None:
+    guest("one").rmdir()
+    with slots.take(tmp_path / "slots", 1) as slot:
+        assert slot
+        assert slot.guest is None
+
+
+def test_the_slot_that_is_wanted_most_is_taken_first(
+    tmp_path: Path, guest: Callable[[str], Path]
+) -> None:
+    folders = [guest("one"), guest("two")]
+    for folder in folders:
+        wanted: dict[Path | None, int] = {folder: 0, None: 1}
+        with slots.take(tmp_path / "slots", 2, wanted.get) as slot:
+            assert slot
+            assert slot.guest == folder
+
+
+def test_a_slot_that_must_be_left_alone_is_not_taken(
+    tmp_path: Path, guest: Callable[[str], Path]
+) -> None:
+    alone = guest("one")
+    for _ in range(2):
+        with slots.take(tmp_path / "slots", 2, lambda g: None if g == alone else 1) as slot:
+            assert slot
+            assert slot.guest is None
+    with slots.take(tmp_path / "slots", 1, lambda _: None) as none:
+        assert none is None
+
+
+def test_of_equals_the_slot_that_was_not_used_for_the_longest_time_is_taken(
+    tmp_path: Path, guest: Callable[[str], Path]
+) -> None:
+    folders = [guest("one"), guest("two")]
+    for number, folder in enumerate(folders):
+        os.utime(tmp_path / "slots" / f"slot-{number}", (0, 0))
+        os.utime(tmp_path / "slots" / f"slot-{1 - number}", (9, 9))
+        with slots.take(tmp_path / "slots", 2) as slot:
+            assert slot
+            assert slot.guest == folder
+
+
+def test_slots_beyond_those_of_a_larger_guest_are_held(
+    tmp_path: Path, guest: Callable[[str], Path]
+) -> None:
+    guest("one")
+    second = guest("two")
+    with slots.beyond(tmp_path / "slots", 1) as others:
+        assert [slot.guest for slot in others] == [second]
+        with slots.take(tmp_path / "slots", 2) as free, slots.take(tmp_path / "slots", 2) as none:
+            assert free
+            assert none is None
 
 
 def test_count_is_one_a_core_with_memory_enough(host: Callable[[int, int], None]) -> None:
