@@ -30,7 +30,7 @@ def measure(context: Context) -> Measured:
     others: list[virtme.Boot] = []
     why = ""
     try:
-        vng = virtme.install(context.data / "benchmarks")
+        vng = virtme.install(context.data / "virtme-ng")
     except PinError as error:
         why = str(error)
     for number in range(context.rounds):

@@ -3,6 +3,8 @@
 It needs the generic kernel: the cloud one has neither 9p nor virtiofs for its root file system.
 """
 
+import os
+import shlex
 import shutil
 import subprocess
 import time
@@ -13,7 +15,6 @@ from pathlib import Path
 import psutil
 
 from avocado_pin.command import run
-from avocado_pin.store import make_once
 from benchmarks.context import Context
 
 REQUIREMENT = "virtme-ng>=1.42,<2"
@@ -40,17 +41,16 @@ class Boot:
 def install(folder: Path) -> Path:
     """Return the command vng, from PyPI unless it is there.
 
-    :param folder: for the virtual environment
+    :param folder: the virtual environment; its programs name it, so it is made in its place
     :raises DeploymentFailed: it can't be had
     """
-
-    def make(work: Path) -> None:
-        venv.create(work, with_pip=True)
+    done = folder / "installed"
+    if not done.exists():
+        venv.create(folder, clear=True, with_pip=True)
         words = ["-m", "pip", "--disable-pip-version-check", "install", "--quiet", REQUIREMENT]
-        run([work / "bin" / "python", *words], thing="virtme-ng", timeout_s=300)
-
-    # Scripts in an environment name its folder, and this one is renamed: started by its python.
-    return make_once(folder / "virtme-ng", make) / "bin" / "vng"
+        run([folder / "bin" / "python", *words], thing="virtme-ng", timeout_s=300)
+        done.touch()
+    return folder / "bin" / "vng"
 
 
 def boot(vng: Path, context: Context) -> Boot:
@@ -61,7 +61,7 @@ def boot(vng: Path, context: Context) -> Boot:
     image = context.image("generic")
     accelerator = context.accelerator()
     words = [
-        *(str(vng.with_name("python")), str(vng), "--verbose", "--run", str(image.kernel.image)),
+        *(str(vng), "--verbose", "--run", str(image.kernel.image)),
         *("--memory", "4G", "--cpus", "8", "--force-9p"),
         *("--numa", "2G,cpus=0-3", "--numa", "2G,cpus=4-7"),
         *("--append", "quiet", "--append", "loglevel=1"),
@@ -71,11 +71,12 @@ def boot(vng: Path, context: Context) -> Boot:
     if accelerator != "kvm":
         words += ["--disable-kvm", f"--qemu-opts=-accel {accelerator}"]
     # It wants a terminal.
-    line = " ".join("'" + word.replace("'", "'\\''") + "'" for word in words)
+    line = shlex.join(words)
     start = time.monotonic()
     process = subprocess.Popen(
         [shutil.which("script") or "script", "--quiet", "--return", "--command", line, "/dev/null"],
         cwd="/",
+        env={**os.environ, "PATH": f"{vng.parent}:{os.environ['PATH']}"},
         text=True,
         errors="replace",
         stdin=subprocess.DEVNULL,
