@@ -266,11 +266,12 @@ class Guest:
         command = self._machine.command.replace(" -", " \\\n    -")
         self._artifacts.write("qemu_command.txt", command + "\n")
         self._artifacts.write("console.txt", self.console())
-        if self._shell and not self._artifacts.read("dmesg.txt"):
-            try:
-                self._artifacts.write("dmesg.txt", self.run("dmesg", LAST_WORDS_S))
-            except (GuestLost, DeploymentFailed):
-                pass  # The guest is gone: its console is what there is.
+        try:
+            # A shell in which a command timed out was closed.
+            self._log_in(self._machine, Deadline(LAST_WORDS_S))
+            self._artifacts.write("dmesg.txt", self.run("dmesg", LAST_WORDS_S))
+        except (GuestLost, DeploymentFailed):
+            pass  # The guest is gone: its console is what there is.
 
     def console(self) -> str:
         """What the guest printed on its serial console since the test began or, if later, QEMU."""

@@ -153,6 +153,7 @@ class End:
 class Start:
     """What the workload said before the pressure.
 
+    :param did: what it says it does: fields of its event begin, and of the subject's pin
     :param target_node: where the migrator is to move pages to
     :param pin_errno: of the pin of the subject, 0 if it was taken or there was none
     :param minor_faults: of the thread, across the pin (or the first touch, if not pinned)
@@ -163,6 +164,7 @@ class Start:
     pid: int
     page_size: int
     pages: int
+    did: dict[str, Any]
     target_node: int
     driver_abi: int | None
     pin_errno: int
@@ -209,6 +211,7 @@ def start(found: list[dict[str, Any]]) -> Start:
             pid=begin["pid"],
             page_size=begin["page_size"],
             pages=begin["pages"],
+            did={**begin, "pin": pin.get("method", begin["pin"])},
             target_node=begin["target_node"],
             driver_abi=driver.get("abi"),
             pin_errno=pin.get("errno", 0),

@@ -27,11 +27,18 @@ PLACES = {
     "thp_defrag": (f"{_THP}/defrag",),
     "hugetlb_home": (_HUGE_POOL.format(node="{home}"),),
     "hugetlb_target": (_HUGE_POOL.format(node="{target}"),),
+    # Documentation/admin-guide/mm/ksm.rst
+    **{
+        f"ksm_{name}": (f"/sys/kernel/mm/ksm/{name}",)
+        for name in ("run", "pages_to_scan", "sleep_millisecs")
+    },
     # From 5.15 on (Documentation/ABI/testing/sysfs-kernel-mm-numa).
     "demotion_enabled": ("/sys/kernel/mm/numa/demotion_enabled",),
 }
 # A kernel without the file has the setting at this value.
 _WITHOUT = {"numa_balancing": "0"}
+# Pools move between nodes with their pages.
+_USED_UP = ("hugetlb_home", "hugetlb_target")
 # Files that take 0 or 1 and show words.
 _TRUTH = {"true": "1", "false": "0"}
 
@@ -72,7 +79,8 @@ class Settings:
             if found is None:
                 if _WITHOUT.get(name) == value:
                     continue
-                raise NotApplicable(f"the guest's kernel has no {PLACES[name][0]}")
+                path = next(_paths(name, self._variant))
+                raise NotApplicable(f"the guest's kernel has no {path}")
             self._made.append(found)
             if found.now != value:
                 raise BadConfiguration(
@@ -86,10 +94,23 @@ class Settings:
         """Put every setting back that was made, the last first.
 
         :raises GuestLost: the guest is gone
+        :raises BadConfiguration: one had been undone meanwhile
         """
+        undone = []
         while self._made:
             setting = self._made.pop()
-            self._guest.run(f"echo {setting.before} >{setting.path}")
+            now = _chosen(
+                self._guest.run(f"cat {setting.path}; echo {setting.before} >{setting.path}")
+            )
+            if now != setting.now and setting.name not in _USED_UP:
+                undone.append(f"{now} in {setting.path}, set to {setting.now}")
+        if undone:
+            raise BadConfiguration(
+                "settings of the guest, after the run",
+                got="; ".join(undone),
+                expected="them to stay as they were set",
+                look_at="settings.txt",
+            )
 
 
 def command(name: str, value: str, variant: Variant) -> str:

@@ -17,7 +17,7 @@ from avocado_pin import (
     variant,
 )
 from avocado_pin.artifacts import Artifacts
-from avocado_pin.errors import NotApplicable, PinError
+from avocado_pin.errors import EvidenceUnreadable, NotApplicable, PinError
 from avocado_pin.guest import Guest
 from avocado_pin.report import Report, environment
 from avocado_pin.rules import Verdict
@@ -25,6 +25,12 @@ from avocado_pin.services import Services
 from avocado_pin.settings import Settings
 
 LOG = logging.getLogger("avocado.test")
+AFTERWARDS = EvidenceUnreadable(
+    "guest, after the test",
+    got="trouble in the kernel's log",
+    expected="none while the guest is put back as it was",
+    look_at="dmesg.txt",
+)
 
 
 class Trial:
@@ -75,11 +81,10 @@ class Trial:
     ) -> None:
         with self.report.phase("end"):
             try:
-                self._services.stop()
-                self._settings.restore()
-                self.guest.keep_logs()
-            except PinError as late:
-                # A verdict that was reached stands.
+                late = self._put_back()
+                if late and self._passes():
+                    # What was judged can't be trusted; any other verdict stands.
+                    self._verdict = self._verdict_of(late)
                 error = error or (None if self._verdict else late)
             finally:
                 verdict = self._verdict_of(error) or self._verdict
@@ -95,6 +100,21 @@ class Trial:
         """
         if self.expected.not_applicable:
             raise NotApplicable(self.variant.expect_why)
+
+    def _put_back(self) -> PinError | None:
+        """Put the guest back as it was and keep its logs, whatever fails; return what did first."""
+        first: PinError | None = None
+        for step in (self._services.stop, self._settings.restore, self.guest.keep_logs):
+            try:
+                step()
+            except PinError as error:
+                first = first or error
+        if self._passes() and self._trouble():
+            self._verdict = self._verdict_of(first or AFTERWARDS)
+        return first
+
+    def _passes(self) -> bool:
+        return bool(self._verdict and self._verdict.status == rules.PASS)
 
     def _part(self, verdict: Verdict | None) -> None:
         """Leave the guest for the next test, or stop it, which every doubt is a reason for."""
@@ -160,8 +180,15 @@ class Trial:
 
     def _verdict_of_crash(self, error: PinError) -> Verdict:
         """Judge by the kernel's log or, if the guest is gone, by its console."""
+        found = self._trouble()
+        if found:
+            return rules.judge_crash(str(error), *found)
+        return Verdict(rules.ERROR, str(error), [])
+
+    def _trouble(self) -> tuple[list[str], str] | None:
+        """Return the kernel's trouble since the preflight, and the artifact that has it."""
         for name in ("dmesg.txt", "console.txt") if self._checked else ():
             trouble = kernel_text.trouble(self.artifacts.read(name))
             if trouble:
-                return rules.judge_crash(str(error), trouble, name)
-        return Verdict(rules.ERROR, str(error), [])
+                return trouble, name
+        return None

@@ -23,7 +23,7 @@ ANSWER_TARGET, ANSWER_NOT_MOVED = "target", "not_moved"
 # Base pages of a huge page, on amd64 (4 KiB and 2 MiB); and of what moves together, by kind.
 HUGE = 512
 PAGE_KINDS = {
-    **dict.fromkeys(("anon", "shmem", "file", "zero"), 1),
+    **dict.fromkeys(("anon", "shmem", "file", "zero", "ksm"), 1),
     **dict.fromkeys(("thp", "hugetlb", "hugetlb_memfd"), HUGE),
 }
 FAULTS = ("page", "huge_page", "unchecked")
@@ -115,6 +115,7 @@ class Variant:
     faults: str
     answer_moved: tuple[str, ...]
     answer_stayed: tuple[str, ...]
+    answer_inconclusive: tuple[str, ...]
 
     @property
     def pinning(self) -> Pin:
@@ -202,6 +203,7 @@ def from_params(params: Mapping[str, str]) -> Variant:
         faults=reader.choice("faults", FAULTS),
         answer_moved=_answers(reader, "answer_moved"),
         answer_stayed=_answers(reader, "answer_stayed"),
+        answer_inconclusive=_answers(reader, "answer_inconclusive"),
     )
 
 

@@ -51,7 +51,9 @@ class Run:
         :raises GuestLost: the guest is gone
         """
         command = f"{FOLDER}/pin_workload {' '.join(options(self.variant))}"
-        shown = self.guest.run(f"{command} >{EVENTS} 2>{ERRORS} & echo PID $!")
+        # Emptied first: those of an earlier test may be there, until the program has started.
+        empty = f": >{EVENTS}; : >{ERRORS}"
+        shown = self.guest.run(f"{empty}; {command} >>{EVENTS} 2>>{ERRORS} & echo PID $!")
         self.pid = int(shown.split("PID ")[1].split()[0])
         if not self._await("ready") and not self._pin_refused():
             raise self._ended("waiting for event 'ready'")

@@ -68,6 +68,7 @@ def _rules(variant: Variant, expected: Expected, evidence: Evidence) -> Iterator
     if evidence.start.pin_errno:
         yield pins.taken(evidence)
         return
+    yield _as_asked(variant, evidence)
     yield _numastat_agrees(evidence)
     yield from pages.of_kind(variant, expected, evidence)
     yield from pins.zone(variant, evidence)
@@ -82,6 +83,7 @@ def _subject(variant: Variant, expected: Expected, evidence: Evidence) -> Iterat
         yield _clean_end(evidence)
         yield pages.subject_moves(variant, evidence)
         if variant.pinned:
+            yield pins.lost(evidence)
             yield driver_unloads(evidence.rmmod_error)
         return
     yield pages.stays(variant, evidence)
@@ -91,10 +93,36 @@ def _subject(variant: Variant, expected: Expected, evidence: Evidence) -> Iterat
     yield pages.found(variant, evidence)
     if expected.control_stays:
         yield pages.control_stays(evidence)
+        yield pages.time_was_given(variant, evidence)
     else:
         yield pages.control_moves(variant, evidence)
     if variant.pinning.unpins:
         yield pages.moves_once_unpinned(variant, evidence)
+
+
+def _as_asked(variant: Variant, evidence: Evidence) -> Rule:
+    """The workload must have done what the variant is about."""
+    asked = {
+        "pages": variant.pages,
+        "page_kind": variant.page_kind,
+        "pin": variant.pinning.method,
+        "companion": variant.pinning.companion,
+        "migrator": variant.migrator,
+        "home_node": variant.home_node,
+        "target_node": variant.target_node,
+        "access": variant.access,
+    }
+    did = evidence.start.did
+    other = [f"{name} {did.get(name)}, not {value}" for name, value in asked.items()]
+    other = [text for text, name in zip(other, asked, strict=True) if did.get(name) != asked[name]]
+    return Rule(
+        name="workload did what was asked",
+        got="; ".join(other) or "all of it",
+        expected="all of it",
+        passed=not other,
+        broken_means=ERROR,
+        text=f"the workload did something else: {'; '.join(other)} (see samples.jsonl)",
+    )
 
 
 def _numastat_agrees(evidence: Evidence) -> Rule:

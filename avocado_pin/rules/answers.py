@@ -5,7 +5,7 @@ from errno import errorcode
 
 from avocado_pin.evidence import Evidence
 from avocado_pin.expectation import Expected
-from avocado_pin.rules.verdict import FAIL, Rule
+from avocado_pin.rules.verdict import ERROR, FAIL, Rule
 from avocado_pin.samples import CONTROL, SUBJECT, Answer
 from avocado_pin.variant import ANSWER_NOT_MOVED, ANSWER_TARGET, Variant
 
@@ -21,7 +21,9 @@ def answers(variant: Variant, expected: Expected, evidence: Evidence) -> Iterato
     later = [answer for answer in evidence.answers if answer.round > 1]
     refusal = expected.subject.errno or expected.control.errno
     if refusal:
-        yield _rule("migrator is refused", first, (refusal,), variant, evidence)
+        for region in _asked(first, [SUBJECT, CONTROL]):
+            given = [answer for answer in first if answer.region == region]
+            yield _rule(f"migrator is refused for {region}", given, (refusal,), variant, evidence)
         return
     of_all = [answer for answer in first if answer.region == ALL]
     subject = variant.answer_stayed if expected.stays else variant.answer_moved
@@ -34,9 +36,19 @@ def answers(variant: Variant, expected: Expected, evidence: Evidence) -> Iterato
         yield _rule(
             "kernel's answer for the control", control, variant.answer_moved, variant, evidence
         )
+        companion = variant.pinning.companion
+        if companion != "none":
+            third = [answer for answer in first if answer.region == companion]
+            name = f"kernel's answer for the {companion} pages"
+            yield _rule(name, third, variant.answer_moved, variant, evidence)
     if variant.pinning.unpins:
         again = [answer for answer in later if answer.region in (SUBJECT, ALL)]
         yield _rule("kernel's answer once unpinned", again, variant.answer_moved, variant, evidence)
+
+
+def _asked(given: list[Answer], regions: list[str]) -> list[str]:
+    """Return the regions that must have an answer: those, or all at once."""
+    return [ALL] if any(answer.region == ALL for answer in given) else regions
 
 
 def _rule(
@@ -48,6 +60,7 @@ def _rule(
 ) -> Rule:
     got = "; ".join(map(_words, given)) or "none"
     expected = " or ".join(allowed)
+    unsaid = any(_names(answer) & set(variant.answer_inconclusive) for answer in given)
     units = evidence.start.pages // variant.page_unit
     target = str(evidence.start.target_node)
     return Rule(
@@ -55,8 +68,9 @@ def _rule(
         got=got,
         expected=expected,
         passed=bool(given) and all(_is_one_of(answer, allowed, units, target) for answer in given),
-        broken_means=FAIL,
-        text=f"{name}: got {got}, expected {expected} (see samples.jsonl)",
+        broken_means=ERROR if unsaid else FAIL,
+        text=f"{'inconclusive, ' if unsaid else ''}{name}: got {got}, expected {expected} "
+        "(see samples.jsonl)",
     )
 
 
@@ -66,13 +80,22 @@ def _is_one_of(answer: Answer, allowed: tuple[str, ...], units: int, target: str
     :param units: pages, or huge pages, that a region has: kernels count either
     """
     if ANSWER_NOT_MOVED in allowed and answer.not_moved is not None:
-        return answer.not_moved >= units
+        return answer.not_moved >= units and target not in answer.answers
     if ANSWER_TARGET in allowed:
-        return answer.answers == {target: units}
+        moved = answer.answers == {target: units} and not answer.errno
+        return moved and answer.not_moved in (0, None)
+    if allowed == ("0",) and answer.not_moved:
+        return False
+    names = _names(answer)
+    return bool(names) and names <= set(allowed)
+
+
+def _names(answer: Answer) -> set[str]:
+    """What the kernel answered, by the errnos' names."""
     names = {_name(key) for key in answer.answers if key != UNSET}
     if answer.errno:
         names.add(_name(str(-answer.errno)))
-    return bool(names) and names <= set(allowed)
+    return names
 
 
 def _words(answer: Answer) -> str:

@@ -6,9 +6,13 @@ from avocado_pin.evidence import Evidence
 from avocado_pin.expectation import Expected
 from avocado_pin.rules.movement import moved, moved_enough
 from avocado_pin.rules.verdict import ERROR, FAIL, Rule
-from avocado_pin.samples import SUBJECT, Region, Report
+from avocado_pin.samples import SUBJECT, Placement, Region, Report
 from avocado_pin.variant import ELSEWHERE, TO_SWAP, Variant
 
+# Page kinds that share frames before they are pinned or written: what those are called, and how
+# many pages a frame can have: all, or as many as KSM lets (max_page_sharing,
+# Documentation/admin-guide/mm/ksm.rst).
+SHARED = {"zero": ("zero page", 1 << 40), "ksm": ("merged pages", 256)}
 # What the pages of a companion are called.
 _COMPANIONS = {"child": "the child's", "released": "released"}
 
@@ -56,7 +60,8 @@ def found(variant: Variant, evidence: Evidence) -> Rule:
 
 def control_moves(variant: Variant, evidence: Evidence) -> Rule:
     """Equal pages that are not pinned must move, or there was no pressure."""
-    rule, said = _moves(variant, evidence, "control", "control", _in_time(variant, evidence))
+    reports = _under_the_pin(variant, evidence)
+    rule, said = _moves(variant, evidence, "control", "control", reports)
     return _conclude(rule, ERROR, f"inconclusive: only {said}: no pressure to migrate, no verdict")
 
 
@@ -72,6 +77,23 @@ def control_stays(evidence: Evidence) -> Rule:
         broken_means=FAIL,
         text=f"{changed} of {pages} control pages moved where nothing should move any "
         "(see samples.jsonl)",
+    )
+
+
+def time_was_given(variant: Variant, evidence: Evidence) -> Rule:
+    """That nothing moves means something only after a while, and if the pages were used."""
+    since = [report for report in evidence.reports if report.time_s >= evidence.pressure_s]
+    seconds = since[-1].time_s - evidence.pressure_s if since else 0.0
+    passes = since[-1].passes - since[0].passes if since else 0
+    used = passes > 0 or not variant.writer_cpus
+    return Rule(
+        name="time was given",
+        got=f"{seconds:.1f} s, {passes} passes over the pages",
+        expected=f"{variant.hold_s:g} s" + (", 1 pass at least" if variant.writer_cpus else ""),
+        passed=seconds >= variant.hold_s and used and bool(since),
+        broken_means=ERROR,
+        text=f"inconclusive: nothing moved, but it was watched for {seconds:.1f} s and {passes} "
+        f"passes over the pages only, expected {variant.hold_s:g} s (see samples.jsonl)",
     )
 
 
@@ -97,7 +119,7 @@ def companion_moves(variant: Variant, evidence: Evidence) -> Iterator[Rule]:
     if name == "none":
         return
     words = _COMPANIONS[name]
-    rule, said = _moves(variant, evidence, name, words, _in_time(variant, evidence))
+    rule, said = _moves(variant, evidence, name, words, _under_the_pin(variant, evidence))
     yield _conclude(rule, FAIL, f"only {said}")
     if name == "child":
         yield _own_copies(evidence)
@@ -124,18 +146,26 @@ def of_kind(variant: Variant, expected: Expected, evidence: Evidence) -> Iterato
             text=f"inconclusive: only {huge} of {pages} pages are mapped by huge pages at the "
             "baseline (see samples.jsonl)",
         )
-    if variant.page_kind == "zero" and evidence.start.before_pin and expected.stays:
-        frames = len(set(evidence.start.before_pin.pfns))
-        own = len(set(evidence.start.baseline[SUBJECT].pfns))
-        yield Rule(
-            name="pages leave the zero page",
-            got=f"{frames} frames before the pin, {own} after",
-            expected=f"1 frame before the pin, {pages} after",
-            passed=frames == 1 and own == pages,
-            broken_means=FAIL,
-            text=f"{pages} pages that had only been read were in {frames} frames before the pin "
-            f"and are in {own} after it, expected 1 and {pages} (see samples.jsonl)",
-        )
+    shared = SHARED.get(variant.page_kind)
+    if shared and (expected.stays or not variant.pinned):
+        yield _leaves_shared(*shared, evidence.start.before_pin, evidence)
+
+
+def _leaves_shared(name: str, sharing: int, before: Placement | None, evidence: Evidence) -> Rule:
+    """Pages that shared frames must each have one of its own once it is pinned or written."""
+    pages = evidence.start.pages
+    frames = len(set(before.pfns)) if before else 0
+    own = len(set(evidence.start.baseline[SUBJECT].pfns))
+    most = -(-pages // sharing)
+    return Rule(
+        name=f"pages leave the {name}",
+        got=f"{frames} frames before the pin, {own} after",
+        expected=f"at most {most} before the pin, {pages} after",
+        passed=1 <= frames <= most and own == pages,
+        broken_means=FAIL if 1 <= frames <= most else ERROR,
+        text=f"{pages} pages were in {frames} frames before the pin and are in {own} after it, "
+        f"expected at most {most} and {pages} (see samples.jsonl)",
+    )
 
 
 def success(variant: Variant, evidence: Evidence, subject_stays: bool) -> str:
@@ -207,6 +237,12 @@ def _conclude(rule: Rule, broken_means: str, text: str) -> Rule:
 
 def _in_time(variant: Variant, evidence: Evidence) -> list[Report]:
     return _from(evidence, evidence.pressure_s, variant)
+
+
+def _under_the_pin(variant: Variant, evidence: Evidence) -> list[Report]:
+    """Return the reports in time from before the subject was unpinned under pressure, if it was."""
+    pinned = while_pinned(evidence)
+    return [report for report in _in_time(variant, evidence) if report in pinned]
 
 
 def _from(evidence: Evidence, since_s: float, variant: Variant) -> list[Report]:

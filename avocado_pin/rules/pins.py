@@ -7,6 +7,7 @@ from avocado_pin.evidence import Evidence
 from avocado_pin.expectation import Outcome
 from avocado_pin.rules.kernel import driver_unloads
 from avocado_pin.rules.verdict import ERROR, FAIL, Rule
+from avocado_pin.samples import SUBJECT
 from avocado_pin.variant import Variant
 
 MOVABLE = "Movable"
@@ -42,20 +43,41 @@ def taken(evidence: Evidence) -> Rule:
 
 def held(variant: Variant, evidence: Evidence) -> Iterator[Rule]:
     """Rules of pages that are pinned until the end of the run."""
-    if variant.faults != "unchecked" and not variant.touch_first and variant.page_kind != "zero":
+    if variant.faults != "unchecked" and not variant.touch_first:
         yield _minor_faults(variant, evidence)
     yield _driver_holds(evidence)
     yield _pins_held(evidence, evidence.start.pages)
     yield driver_unloads(evidence.rmmod_error)
 
 
+def lost(evidence: Evidence) -> Rule:
+    """A pin that the kernel takes and whose pages the process then no longer maps."""
+    pages = evidence.start.pages
+    after = evidence.start.baseline[SUBJECT]
+    frames = len(set(after.pfns))
+    last = evidence.reports[-1].subject
+    got = (
+        f"{frames} frames and {after.unknown} pages without one after the pin; in the end "
+        f"{last.driver_pages} pages held, {last.driver_differs} of which are not the mapped ones"
+    )
+    held = (last.driver_pages, last.driver_differs) == (pages, pages)
+    return Rule(
+        name="pin keeps the shared page",
+        got=got,
+        expected=f"1 frame and 0; {pages}, {pages}",
+        passed=frames == 1 and after.unknown == 0 and held,
+        broken_means=FAIL,
+        text=f"the pin was expected to take the one page that all map: {got} (see samples.jsonl)",
+    )
+
+
 def zone(variant: Variant, evidence: Evidence) -> Iterator[Rule]:
     """Rules of pages that start in ZONE_MOVABLE."""
-    before = evidence.start.before_pin
-    if not variant.movable_mib or before is None:
+    if not variant.movable_mib:
         return
+    before, after = evidence.start.before_pin, evidence.start.baseline[SUBJECT]
     pages = evidence.start.pages
-    first = before.zones.get(MOVABLE, 0)
+    first = before.zones.get(MOVABLE, 0) if before else 0
     yield Rule(
         name="pages start in ZONE_MOVABLE",
         got=f"{first} of {pages}",
@@ -65,15 +87,16 @@ def zone(variant: Variant, evidence: Evidence) -> Iterator[Rule]:
         text=f"inconclusive: {first} of {pages} subject pages were in ZONE_MOVABLE before the pin, "
         "so there was nothing for it to move (see samples.jsonl)",
     )
-    if not variant.pinned:
+    if not variant.pinned or not before:
         return
-    left = evidence.start.baseline["subject"].zones.get(MOVABLE, 0)
-    same = len(set(before.pfns) & set(evidence.start.baseline["subject"].pfns))
+    left = after.zones.get(MOVABLE, 0)
+    known = sum(after.zones.values())
+    same = len(set(before.pfns) & set(after.pfns))
     yield Rule(
         name="pin leaves ZONE_MOVABLE",
-        got=f"{left} of {pages} in ZONE_MOVABLE after the pin, {same} in the frames of before",
-        expected="0 and 0",
-        passed=left == 0 and same == 0,
+        got=f"{left} of {known} in ZONE_MOVABLE after the pin, {same} in the frames of before",
+        expected=f"0 of {pages} and 0",
+        passed=left == 0 and same == 0 and known == pages,
         broken_means=FAIL,
         text=f"{left} of {pages} pinned pages are still in ZONE_MOVABLE, {same} of them in the "
         "frames in which they were before the pin (see samples.jsonl)",

@@ -10,7 +10,7 @@ import pytest
 from .conftest import AVOCADO, Job, Result, RunningJob
 
 # Which cells they are: selftests/unit/test_sets.py.
-CELLS = 31
+CELLS = 32
 # The test can say nothing with one node, and says so.
 CANCELLED = ["pin_tests.balancing.driver.anon.pages_100.one_node.normal.fast.one_writer"]
 # Two guests at a time, while other tests have guests of their own.
