@@ -19,6 +19,7 @@ LIMIT_MS = 5
 COPIES = (0, 2, 4, 8)
 MODEL = "pin_nightly"
 NAME = "pin_many"
+ONE = "pin_tests..one_node..balancing"
 
 
 def measure(context: Context) -> Measured:
@@ -67,7 +68,7 @@ def _listed(folder: Path, copies: int, rounds: int) -> tuple[int, float]:
     shutil.copytree(PACKAGE.parent / "configs", root / "configs")
     path = root / "configs" / "pin_tests.cfg"
     path.write_text(path.read_text() + _many(path.read_text(), max(1, copies)))
-    reference = NAME if copies else f"{NAME}..off..driver"
+    reference = NAME if copies else ONE
     times: list[float] = []
     cells = 0
     for _ in range(rounds):
@@ -80,7 +81,7 @@ def _listed(folder: Path, copies: int, rounds: int) -> tuple[int, float]:
                 text=True,
                 capture_output=True,
             )
-        cells = done.stdout.count(NAME)
+        cells = len(re.findall(r"^avocado-pin ", done.stdout, re.M))
     return cells, median(times)
 
 
