@@ -5,7 +5,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 HERE = Path(__file__).parent
-SHARED = ("configs", "kmod", "kmod/tests", "tests", "workload")
+SHARED = ("configs", "configs/axes", "kmod", "kmod/tests", "tests", "workload")
 SUFFIXES = (".c", ".cfg", ".h", ".py")
 
 
@@ -63,7 +63,10 @@ setup(
         ],
     },
     entry_points={
-        "avocado.plugins.cli.cmd": ["pin-bootstrap = avocado_pin.plugins.bootstrap:PinBootstrap"],
+        "avocado.plugins.cli.cmd": [
+            "pin-bootstrap = avocado_pin.plugins.bootstrap:PinBootstrap",
+            "pin-kernel = avocado_pin.plugins.kernel:PinKernel",
+        ],
         "avocado.plugins.resolver": ["pin = avocado_pin.plugins.resolver:PinResolver"],
         "avocado.plugins.runnable.runner": ["avocado-pin = avocado_pin.plugins.runner:PinRunner"],
         "avocado.plugins.result_events": ["pin-job = avocado_pin.plugins.job:PinJob"],

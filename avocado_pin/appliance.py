@@ -12,7 +12,7 @@ from pathlib import Path
 from avocado_pin.command import run
 from avocado_pin.debian import AptRoot, Package, unpack
 from avocado_pin.errors import DeploymentFailed
-from avocado_pin.kernels import MODULES, Kernel, module_files
+from avocado_pin.kernels import OPTIONAL_MODULES, REQUIRED_MODULES, Kernel, module_files
 from avocado_pin.paths import PACKAGE
 from avocado_pin.store import fingerprint, make_once, scratch
 
@@ -77,7 +77,7 @@ def initramfs(tree: Path, kernel: Kernel, public_key: Path, folder: Path) -> Pat
     :raises DeploymentFailed: a program, library or module is missing
     """
     recipe = Path(__file__)
-    names = [str(tree), str(kernel.folder), *MODULES]
+    names = [str(tree), str(kernel.folder), *REQUIRED_MODULES, *OPTIONAL_MODULES]
     parts: list[str | Path] = [*names, public_key, OWN_FILES, recipe]
 
     def make(work: Path) -> None:
@@ -150,7 +150,9 @@ def _add_modules(root: Path, kernel: Kernel) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(kernel.folder / path, place)
     for name in ("modules.builtin", "modules.builtin.modinfo", "modules.order"):
-        shutil.copy(kernel.modules / name, target / name)
+        if (kernel.modules / name).is_file():
+            target.mkdir(parents=True, exist_ok=True)
+            shutil.copy(kernel.modules / name, target / name)
     run(
         ["/sbin/depmod", "--basedir", root, kernel.release],
         thing="depmod of the guest",

@@ -6,13 +6,29 @@ once the second waits and finds the work done.
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
-from avocado_pin import accelerator, access, appliance, build, cartesian, host, kernels, vt
+from avocado_pin import (
+    accelerator,
+    access,
+    appliance,
+    build,
+    builder,
+    cartesian,
+    host,
+    kernels,
+    suites,
+    vt,
+)
 from avocado_pin.deadline import Deadline
 from avocado_pin.debian import AptRoot, host_architecture, host_release, install_command
-from avocado_pin.errors import BadConfiguration
+from avocado_pin.errors import BadConfiguration, NotApplicable
 from avocado_pin.guest_image import GuestImage, load, save
+from avocado_pin.guest_image import known as known_images
 from avocado_pin.kernels import Kernel
 from avocado_pin.locks import exclusive
 from avocado_pin.paths import source
@@ -23,6 +39,8 @@ LOG = logging.getLogger("avocado.app")
 # As long as another set-up may take over a slow line before this one gives up.
 LOCK_TIMEOUT_S = 3600
 DEFAULT_SET = "pin_tests"
+# The kernel of the default set.
+DEFAULT_KERNEL = "bookworm"
 
 
 def default_flavours() -> list[str]:
@@ -31,18 +49,17 @@ def default_flavours() -> list[str]:
 
 
 def bootstrap(data: Path, flavours: list[str], refresh: bool) -> list[GuestImage]:
-    """Make sure that guests of kernel flavours can be booted and the driver is built for them.
+    """Make sure that guests of the default kernel can be booted and the driver is built for them.
 
     :param data: the folder of all that set-up makes
     :param refresh: ask Debian's archive for newer packages even if everything is there
     :raises PinError: naming the part that failed
     """
     check_host()
-    deadline = Deadline(LOCK_TIMEOUT_S)
-    with exclusive(data / "set-up.lock", deadline, lambda: LOG.info("waiting for another set-up")):
-        sweep(data)
+    with set_up(data):
         vt.bootstrap()
-        images = [_guest_image(data, flavour, refresh) for flavour in flavours]
+        session = Session(data)
+        images = [session.debian(DEFAULT_KERNEL, flavour, refresh) for flavour in flavours]
     with step("driver and workload"):
         for image in images:
             build.driver(source("kmod"), image.kernel, data / "builds")
@@ -66,36 +83,106 @@ def check_host() -> None:
         )
 
 
-def _guest_image(data: Path, flavour: str, refresh: bool) -> GuestImage:
-    """Return the guest image, its initramfs made anew if what it is made from has changed."""
-    known = None if refresh else _known(data, flavour)
-    kernel, tree, architecture = (
-        (known.kernel, known.user_space, known.architecture) if known else _fetch(data, flavour)
-    )
-    key = access.make_key(data / "ssh")
-    access.make_wrappers(data / "ssh")
-    with step(f"the guest's initramfs for {kernel.release}"):
-        initramfs = appliance.initramfs(tree, kernel, key, data / "initramfs")
-    image = GuestImage(kernel, initramfs, tree, architecture)
-    if image != known:
-        save(data, image)
-    return image
+@contextmanager
+def set_up(data: Path) -> Iterator[None]:
+    """Be the only one who changes what set-up makes, and remove what interrupted ones left.
+
+    :raises DeploymentFailed: another one takes too long
+    """
+    deadline = Deadline(LOCK_TIMEOUT_S)
+    with exclusive(data / "set-up.lock", deadline, lambda: LOG.info("waiting for another set-up")):
+        sweep(data)
+        yield
 
 
-def _known(data: Path, flavour: str) -> GuestImage | None:
+class Session:
+    """One run of set-up, under its lock. The lists of a suite's packages are fetched once in it.
+
+    :param data: the folder of all that set-up makes
+    """
+
+    def __init__(self, data: Path):
+        self._data = data
+        self._roots: dict[str, AptRoot] = {}
+        self._programs: Path | None = None
+
+    def debian(self, name: str, flavour: str, refresh: bool) -> GuestImage:
+        """Return the guest image of a Debian suite's kernel, fetched unless it is there.
+
+        :param refresh: ask Debian's archive for newer packages even if it is there
+        :raises PinError: naming the part that failed
+        """
+        known = None if refresh else _known(self._data, name, flavour)
+        if known:
+            compiler = known.kernel.builder
+            if compiler and not compiler.is_dir():
+                known = replace(known, kernel=replace(known.kernel, builder=self.builder()))
+            return self.image(known.kernel, known)
+        apt = self._apt(name)
+        compiler = None if name == host_release() else self.builder()
+        with step(f"kernel {name} ({flavour}) and its headers"):
+            kernel = kernels.fetch(apt, flavour, self._data / "kernels", compiler)
+        return self.image(kernel, anew=name == suites.USER_SPACE)
+
+    def image(
+        self, kernel: Kernel, known: GuestImage | None = None, anew: bool = False
+    ) -> GuestImage:
+        """Return the guest image of a kernel, remembered as the newest of its name.
+
+        The initramfs is made anew if what it is made from has changed.
+
+        :param known: the image as it was remembered
+        :param anew: take today's packages of the guest's programs, even if there are some
+        :raises PinError: naming the part that failed
+        """
+        key = access.make_key(self._data / "ssh")
+        access.make_wrappers(self._data / "ssh")
+        tree = known.user_space if known else self._user_space(anew)
+        with step(f"the guest's initramfs for {kernel.release}"):
+            initramfs = appliance.initramfs(tree, kernel, key, self._data / "initramfs")
+        fetched = known.fetched if known else datetime.now(UTC).isoformat(timespec="seconds")
+        image = GuestImage(kernel, initramfs, tree, host_architecture(), fetched)
+        if image != known:
+            save(self._data, image)
+        return image
+
+    def builder(self) -> Path:
+        """Return the root with the compiler for kernels that the host's own can't build for.
+
+        One that is there is taken as it is.
+
+        :raises PinError: it can't be made or entered
+        """
+        roots = self._data / "builders"
+        there = sorted(roots.glob("[!.]*")) if roots.is_dir() else []
+        if there:
+            return there[0]
+        apt = self._apt(suites.BUILDER)
+        with step(f"the compiler ({builder.COMPILER} of Debian {suites.BUILDER})"):
+            return builder.make(apt, roots)
+
+    def _user_space(self, anew: bool) -> Path:
+        there = [image.user_space for image in known_images(self._data)]
+        if there and there[-1].is_dir() and not anew:
+            return there[-1]
+        if self._programs is None:
+            apt = self._apt(suites.USER_SPACE)
+            with step("the guest's programs"):
+                self._programs = appliance.user_space(apt, self._data / "user-space")
+        return self._programs
+
+    def _apt(self, name: str) -> AptRoot:
+        """Return the apt root of a suite, with today's lists."""
+        if name not in self._roots:
+            root = AptRoot(self._data / "apt" / name, suites.source(name), host_architecture())
+            with step(f"package lists of Debian {name}"):
+                root.update()
+            self._roots[name] = root
+        return self._roots[name]
+
+
+def _known(data: Path, name: str, flavour: str) -> GuestImage | None:
     try:
-        return load(data, flavour)
-    except BadConfiguration:
+        return load(data, name, flavour)
+    except (BadConfiguration, NotApplicable):
         return None
-
-
-def _fetch(data: Path, flavour: str) -> tuple[Kernel, Path, str]:
-    """Return the kernel, the unpacked user space and their architecture, from Debian's archive."""
-    apt = AptRoot(data / "apt", host_release(), host_architecture())
-    with step(f"package lists of Debian {apt.release}"):
-        apt.update()
-    with step(f"kernel ({flavour}) and its headers"):
-        kernel = kernels.fetch(apt, flavour, data / "kernels")
-    with step("the guest's programs"):
-        tree = appliance.user_space(apt, data / "user-space")
-    return kernel, tree, apt.architecture

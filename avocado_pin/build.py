@@ -1,9 +1,10 @@
 """Building the driver and the workload: once for each state of their source."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
-from avocado_pin.command import run
+from avocado_pin import builder
 from avocado_pin.debian import missing_packages
 from avocado_pin.errors import BadConfiguration
 from avocado_pin.kernels import Kernel
@@ -24,14 +25,41 @@ def driver(folder: Path, kernel: Kernel, builds: Path) -> Path:
     :raises DeploymentFailed: it does not compile; the error has the compiler's first error line
     """
     _check_driver_source(folder)
-    name = f"driver-{fingerprint([*_sources(folder), str(kernel.folder)])}"
 
     def make(work: Path) -> None:
         _copy(folder, work)
-        _make(work, f"driver for {kernel.release}", f"KDIR={kernel.headers}")
-        run(["strip", "--strip-debug", work / "page_pin.ko"], thing="driver", timeout_s=60)
+        thing = f"driver for {kernel.title}, {kernel.release}"
+        words = [f"KDIR={kernel.headers}"]
+        if kernel.builder:
+            # Debian's headers name the compiler of their own release.
+            words.append(f"CC={builder.COMPILER}")
+        used = [work, *kernel_folders(kernel)]
+        _make(work, thing, *words, root=kernel.builder, used=used)
+        strip: list[str | Path] = ["strip", "--strip-debug", work / "page_pin.ko"]
+        builder.run_in(kernel.builder, used, strip, thing=thing, timeout_s=60)
 
-    return make_once(builds / name, make) / "page_pin.ko"
+    return make_once(_driver_build(folder, kernel, builds), make) / "page_pin.ko"
+
+
+def driver_built(folder: Path, kernel: Kernel, builds: Path) -> bool:
+    """Return whether the driver is built from a folder for a kernel."""
+    return _driver_build(folder, kernel, builds).is_dir()
+
+
+def _driver_build(folder: Path, kernel: Kernel, builds: Path) -> Path:
+    what = fingerprint([*_sources(folder), str(kernel.folder), str(kernel.builder)])
+    return builds / f"{driver_prefix(kernel)}{what}"
+
+
+def driver_prefix(kernel: Kernel) -> str:
+    """Return what the names of all builds of a driver for a kernel begin with."""
+    return f"driver-{kernel.folder.name}-"
+
+
+def kernel_folders(kernel: Kernel) -> list[Path]:
+    """Return the folders that a build for a kernel reads."""
+    folders = [kernel.folder, kernel.headers.resolve()]
+    return [folders[0]] if folders[1].is_relative_to(folders[0].resolve()) else folders
 
 
 def workload(folder: Path, builds: Path) -> Path:
@@ -99,5 +127,7 @@ def _copy(folder: Path, work: Path) -> None:
         shutil.copy(path, work)
 
 
-def _make(folder: Path, thing: str, *words: str) -> None:
-    run(["make", "-C", folder, *words], thing=thing, timeout_s=BUILD_TIMEOUT_S)
+def _make(
+    folder: Path, thing: str, *words: str, root: Path | None = None, used: Sequence[Path] = ()
+) -> None:
+    builder.run_in(root, used, ["make", "-C", folder, *words], thing, BUILD_TIMEOUT_S)

@@ -35,6 +35,23 @@ def base_names() -> frozenset[str]:
     return frozenset(names)
 
 
+@cache
+def axis(name: str) -> dict[str, dict[str, str]]:
+    """Return the values of an axis, in their order, each with its parameters.
+
+    :raises BadConfiguration: configs/ can't be parsed
+    """
+    path = source("configs") / "axes" / f"{name}.cfg"
+    parser = cartesian_config.Parser()
+    try:
+        parser.parse_file(str(path))
+        return {cell[name]: _parameters(cell) for cell in parser.get_dicts()}
+    except (cartesian_config.ParserError, cartesian_config.LexerError) as error:
+        raise BadConfiguration(
+            f"axis {name}", got=str(error), expected="Cartesian configuration", look_at=path
+        ) from error
+
+
 def is_reference(reference: str) -> bool:
     """Return whether a test reference names one of the sets, first or alone."""
     return re.split(r"[.,\s]", reference, maxsplit=1)[0] in set_names()

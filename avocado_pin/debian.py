@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +39,7 @@ APT::Install-Recommends "false";
 APT::Install-Suggests "false";
 APT::Sandbox::User "";
 Acquire::Languages "none";
+Acquire::Check-Valid-Until "{valid_until}";
 Acquire::Retries "3";
 #clear APT::Update::Post-Invoke;
 #clear APT::Update::Post-Invoke-Success;
@@ -50,6 +52,23 @@ class Package:
 
     name: str
     version: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where packages are looked for.
+
+    :param name: what to call it
+    :param suites: of Debian's archive, as bookworm and bookworm-security
+    :param target: the suite that is preferred; empty: the newest version wins
+    :param expired: whether Release files may be older than they say they are valid, as those of
+        sid often are
+    """
+
+    name: str
+    suites: tuple[str, ...]
+    target: str = ""
+    expired: bool = False
 
 
 def host_release() -> str:
@@ -92,6 +111,26 @@ def install_command(names: list[str]) -> str:
     return f"apt-get install --yes --no-install-recommends {' '.join(names)}"
 
 
+def lay_out(root: Path) -> None:
+    """Make the links of a merged /usr, so that packages of either layout can be unpacked in it."""
+    for name in ("bin", "lib", "lib64", "sbin"):
+        (root / "usr" / name).mkdir(parents=True, exist_ok=True)
+        (root / name).symlink_to(f"usr/{name}")
+
+
+def fields(archive: Path, *names: str) -> list[str]:
+    """Return fields of a .deb's control file.
+
+    :raises DeploymentFailed: it is no .deb
+    """
+    shown = run(
+        ["dpkg-deb", "--show", "--showformat", "\n".join(f"${{{n}}}" for n in names), archive],
+        thing=f"package {archive}",
+        timeout_s=60,
+    )
+    return shown.splitlines()
+
+
 def unpack(archive: Path, into: Path) -> None:
     """Unpack a .deb. (dpkg-deb --extract would replace a merged /lib link by a folder.)
 
@@ -122,16 +161,15 @@ def unpack(archive: Path, into: Path) -> None:
 
 
 class AptRoot:
-    """A private apt root for one release and architecture.
+    """A private apt root for one source and architecture.
 
     :param root: its folder
-    :param release: code name, as bookworm
     :param architecture: Debian's name, as amd64
     """
 
-    def __init__(self, root: Path, release: str, architecture: str):
+    def __init__(self, root: Path, source: Source, architecture: str):
         self.root = root
-        self.release = release
+        self.source = source
         self.architecture = architecture
         self._config = root / "apt.conf"
 
@@ -144,7 +182,13 @@ class AptRoot:
         for folder in ("state/lists/partial", "cache/archives/partial", "log"):
             (self.root / folder).mkdir(parents=True, exist_ok=True)
         (self.root / "status").touch()
-        self._config.write_text(_APT_CONF.format(root=self.root, architecture=self.architecture))
+        self._config.write_text(
+            _APT_CONF.format(
+                root=self.root,
+                architecture=self.architecture,
+                valid_until=str(not self.source.expired).lower(),
+            )
+        )
         (self.root / "sources.list").write_text(self._sources())
         self._apt("update", "--error-on=any")
 
@@ -153,12 +197,14 @@ class AptRoot:
 
         :raises DeploymentFailed: a package is not known or not installable
         """
-        shown = self._apt("install", "--simulate", *names)
-        return [Package(match["name"], match["version"]) for match in _INST.finditer(shown)]
+        target = ["--target-release", self.source.target] if self.source.target else []
+        shown = self._apt("install", "--simulate", *target, *names)
+        return parse_install(shown)
 
     def download(self, packages: list[Package], into: Path) -> list[Path]:
         """Download packages, checked against the signed lists, and return the archives.
 
+        :param into: a folder of its own; whole archives in it are not fetched again
         :raises DeploymentFailed: one can't be fetched
         """
         into.mkdir(parents=True, exist_ok=True)
@@ -174,42 +220,55 @@ class AptRoot:
     def _apt(self, verb: str, *words: str, cwd: Path | None = None) -> str:
         return run(
             ["apt-get", "--config-file", self._config, "--quiet", "--yes", verb, *words],
-            thing=f"apt-get {verb} for {self.release}",
+            thing=f"apt-get {verb} for {self.source.name}",
             timeout_s=APT_TIMEOUT_S,
             cwd=cwd,
             env={**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"},
         )
 
     def _sources(self) -> str:
-        """Return the host's own Debian sources of this release, in whatever format it has them."""
+        """Return the suites on the host's own mirrors, in whatever format it has them."""
         fields = "$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(ORIGIN)"
         shown = run(
             ["apt-get", "indextargets", "--format", fields, "Created-By: Packages"],
             thing="the host's apt sources",
             timeout_s=60,
         )
-        pairs = debian_mirrors(shown, self.release)
-        if not pairs:
+        mirrors = debian_mirrors(shown, self.source.suites)
+        if len(mirrors) < len(self.source.suites):
+            had = {suite for _, suite in mirrors}
+            missing = [suite for suite in self.source.suites if suite not in had]
             raise BadConfiguration(
                 "the host's apt sources",
-                got=f"no Debian mirror of {self.release}",
-                expected=f"fetched lists of a source with suite {self.release} and component main",
+                got=f"no Debian mirror for {', '.join(missing)}",
+                expected="fetched lists of a Debian release and of its security updates, main",
                 look_at="apt-get update, /etc/apt/sources.list.d",
             )
-        return "".join(f"deb [signed-by={KEYRING}] {uri} {suite} main\n" for uri, suite in pairs)
+        return "".join(f"deb [signed-by={KEYRING}] {uri} {suite} main\n" for uri, suite in mirrors)
 
 
-def debian_mirrors(indextargets: str, release: str) -> list[tuple[str, str]]:
-    """Return (URI, suite) of Debian's own sources of a release.
+def parse_install(simulated: str) -> list[Package]:
+    """Return the packages that `apt-get --simulate install` would install."""
+    return [Package(match["name"], match["version"]) for match in _INST.finditer(simulated)]
+
+
+def debian_mirrors(indextargets: str, suites: Iterable[str]) -> list[tuple[str, str]]:
+    """Return (URI, suite) of Debian's suites, on the mirrors of the host's own release.
+
+    A mirror has all of Debian's suites but those of security updates, which are elsewhere.
 
     :param indextargets: lines of "URI|suite|component|origin", as apt has them once its lists
         were fetched
     """
-    suites = {release, f"{release}-updates", f"{release}-security"}
-    found = []
+    mirrors: dict[bool, str] = {}
     for line in indextargets.splitlines():
         uri, suite, component, origin = line.split("|")
-        known = origin == "Debian" and component == "main" and suite in suites
-        if known and (uri, suite) not in found:
-            found.append((uri, suite))
-    return found
+        if origin == "Debian" and component == "main":
+            mirrors.setdefault(_is_security(suite), uri)
+    return [
+        (mirrors[_is_security(suite)], suite) for suite in suites if _is_security(suite) in mirrors
+    ]
+
+
+def _is_security(suite: str) -> bool:
+    return suite.endswith("-security")

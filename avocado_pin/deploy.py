@@ -1,5 +1,6 @@
 """Bringing the driver and the workload into a guest, and taking the driver out again."""
 
+import re
 from pathlib import Path
 
 from avocado_pin import build
@@ -38,7 +39,8 @@ def deploy(guest: Guest, variant: Variant, kernel: Kernel, builds: Path) -> str:
 def _load(guest: Guest, device: str) -> None:
     status, output = guest.ask(f"insmod {FOLDER}/{DRIVER}.ko && test -c {device}")
     if status:
-        said = guest.run(f"dmesg | grep {DRIVER} | tail -n 1 || true").strip()
+        said = guest.run(f"dmesg | grep {DRIVER}: | tail -n 1 || true").strip()
+        said = re.sub(r"^\[ *[\d.]+\] ", "", said)
         raise DeploymentFailed(
             f"driver {DRIVER}.ko",
             got=said or (one_line(output) if output.strip() else f"no {device} after insmod"),

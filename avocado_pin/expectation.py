@@ -57,13 +57,21 @@ def parse(text: str) -> Expectation:
 
     :raises ValueError: it is not like ALLOWED
     """
+    return Expectation(tuple((since, _outcome(words)) for since, words in by_version(text)))
+
+
+def by_version(text: str) -> list[tuple[Release, list[str]]]:
+    """Return the words for all kernels and, after commas, those from a version on.
+
+    :raises ValueError: no version is where one must be, or it is not a later one
+    """
     first, *later = (part.split() for part in text.split(","))
-    outcomes = [((0, 0), _outcome(first))]
+    found = [((0, 0), first)]
     for since, *words in later:
-        if not re.fullmatch(r"\d+\.\d+", since) or version(since) <= outcomes[-1][0]:
+        if not re.fullmatch(r"\d+\.\d+", since) or version(since) <= found[-1][0]:
             raise ValueError(text)
-        outcomes.append((version(since), _outcome(words)))
-    return Expectation(tuple(outcomes))
+        found.append((version(since), words))
+    return found
 
 
 def _outcome(words: list[str]) -> Outcome:

@@ -9,6 +9,7 @@ from avocado_pin.store import fingerprint
 # is of the test; what is not there is Avocado-VT's, and counts.
 OF_THE_GUEST = {
     "accelerator",
+    "kernel",
     "kernel_args",
     "kernel_flavour",
     "movable_mib",

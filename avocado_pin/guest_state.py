@@ -24,6 +24,8 @@ MODULE_TAINTS = 1 << 12 | 1 << 13
 _VOLATILE = re.compile(
     r"^/usr/sbin/dropbear .* -2 \d+$"
     r"|^/proc/sys/kernel/(random/|ns_last_pid:|pty/nr:|perf_event_max_sample_rate:|perf_cpu_time)"
+    # Up to 5.12; in debugfs since (commit 8a99b6833c88).
+    r"|^/proc/sys/kernel/sched_domain/.*/max_newidle_lb_cost:"
     r"|^/sys/kernel/mm/(transparent_hugepage/khugepaged/(full_scans|pages_collapsed):|ksm/|.*/stats/)"
 )
 # The workload's events and errors, where the workload is (workload.py).

@@ -75,14 +75,16 @@ def prepare(params: Mapping[str, str]) -> Prepared:
     Puts the guests' ssh first in PATH.
 
     :raises PinError: a parameter is wrong, or a part of the set-up is missing
+    :raises NotApplicable: the kernel was never fetched
     """
     cell = variant.from_params(params)
     data = Path(params["pin_data_dir"])
-    image = guest_image.load(data, cell.kernel_flavour)
+    image = guest_image.load(data, cell.kernel, cell.kernel_flavour)
     guest = qemu.guest_params(cell, image, accelerator.chosen(cell, data, image).accelerator)
     os.environ["PATH"] = f"{data / 'ssh' / 'bin'}:{os.environ['PATH']}"
     added = {**VT_PARAMS, **guest, "other_tests_dirs": str(source("tests").parent)}
-    final = {**added, **params}
+    # Avocado-VT's own parameter of that name is the kernel's file; trial.py needs ours.
+    final = {**added, **params, "kernel": guest["kernel"], "pin_kernel": cell.kernel}
     return Prepared(cell, final, data, _key(cell, final))
 
 

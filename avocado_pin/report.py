@@ -29,6 +29,8 @@ def environment(image: GuestImage, choice: Choice) -> dict[str, Any]:
         "accelerator_reason": choice.reason,
         "accelerator_option": qemu.accelerator_option(choice.accelerator, binary),
         "qemu_version": ".".join(map(str, qemu.version(binary))),
+        "kernel": image.kernel.name,
+        "kernel_flavour": image.kernel.flavour,
         "kernel_release": image.kernel.release,
         "kernel_version": image.kernel.version,
     }
@@ -101,7 +103,7 @@ class Report:
 def _variant(variant: Variant) -> dict[str, Any]:
     """Every parameter, in words that JSON has; what must happen stands by itself."""
     value = asdict(variant)
-    for name in ("expect", "expect_control"):
+    for name in ("expect", "expect_control", "answer_stayed_since"):
         del value[name]
     value["settings"] = dict(variant.settings)
     del value["layout"]

@@ -50,10 +50,11 @@ class Trial:
         self._test = test
         self._verdict: Verdict | None = None
         self._checked = False
-        self.variant = variant.from_params(params)
+        self.variant = variant.from_params({**params, "kernel": params["pin_kernel"]})
         self.data = Path(params["pin_data_dir"])
-        self.image = guest_image.load(self.data, self.variant.kernel_flavour)
+        self.image = guest_image.load(self.data, self.variant.kernel, self.variant.kernel_flavour)
         choice = accelerator.chosen(self.variant, self.data, self.image)
+        self.variant = self.variant.on(self.image.kernel.release)
         self.expected = self.variant.expected(self.image.kernel.release)
         self.report = Report(self.variant, self.expected, environment(self.image, choice))
         self.artifacts = Artifacts(Path(test.debugdir))

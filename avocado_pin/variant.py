@@ -2,7 +2,7 @@
 
 import errno
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from avocado_pin import expectation, layout
 from avocado_pin.expectation import NOT_APPLICABLE, Expectation, Expected
@@ -19,7 +19,7 @@ MIGRATORS = (
 TO_TARGET, ELSEWHERE, TO_SWAP = "to_target", "elsewhere", "to_swap"
 MOVES = (TO_TARGET, ELSEWHERE, TO_SWAP)
 # Answers of the kernel that are no errno.
-ANSWER_TARGET, ANSWER_NOT_MOVED = "target", "not_moved"
+ANSWER_TARGET, ANSWER_NOT_MOVED, ANSWER_ONE_LESS = "target", "not_moved", "not_moved_but_one"
 # Base pages of a huge page, on amd64 (4 KiB and 2 MiB); and of what moves together, by kind.
 HUGE = 512
 PAGE_KINDS = {
@@ -77,6 +77,7 @@ class Variant:
     # the guest
     layout: Layout
     movable_mib: int
+    kernel: str
     kernel_flavour: str
     kernel_args: str
     accelerator: str
@@ -115,6 +116,8 @@ class Variant:
     faults: str
     answer_moved: tuple[str, ...]
     answer_stayed: tuple[str, ...]
+    # of older kernels: each from a version on
+    answer_stayed_since: tuple[tuple[expectation.Release, tuple[str, ...]], ...]
     answer_inconclusive: tuple[str, ...]
 
     @property
@@ -145,6 +148,15 @@ class Variant:
         """
         return Expected(self.expect.at(release), self.expect_control.at(release))
 
+    def on(self, release: str) -> "Variant":
+        """Return the variant with what differs between kernels as it is on one.
+
+        :param release: as uname -r says it
+        """
+        kernel = expectation.version(release)
+        answers = [words for since, words in self.answer_stayed_since if since <= kernel]
+        return replace(self, answer_stayed=answers[-1])
+
     @property
     def page_unit(self) -> int:
         """Base pages that only move together."""
@@ -163,11 +175,13 @@ def from_params(params: Mapping[str, str]) -> Variant:
     writer_cpus = _writer_cpus(reader, nodes, workload_cpu)
     kind = reader.choice("page_kind", PAGE_KINDS)
     movable_mib = reader.integer("movable_mib", 0, nodes.mem_mib, "MiB")
+    answer_stayed = _answers(reader, "answer_stayed")
     expect, expect_control = (_expectation(reader, n) for n in ("expect", "expect_control"))
     return Variant(
         name=reader.text("shortname"),
         layout=nodes,
         movable_mib=movable_mib,
+        kernel=reader.text("kernel"),
         kernel_flavour=reader.text("kernel_flavour"),
         kernel_args=reader.text("kernel_args"),
         accelerator=reader.choice("accelerator", ACCELERATORS),
@@ -201,9 +215,10 @@ def from_params(params: Mapping[str, str]) -> Variant:
         moves=reader.choice("moves", MOVES),
         moved_min_percent=reader.number("moved_min_percent", 1, 100, "percent"),
         faults=reader.choice("faults", FAULTS),
-        answer_moved=_answers(reader, "answer_moved"),
-        answer_stayed=_answers(reader, "answer_stayed"),
-        answer_inconclusive=_answers(reader, "answer_inconclusive"),
+        answer_moved=_answers(reader, "answer_moved")[-1][1],
+        answer_stayed=answer_stayed[-1][1],
+        answer_stayed_since=answer_stayed,
+        answer_inconclusive=_answers(reader, "answer_inconclusive")[-1][1],
     )
 
 
@@ -293,10 +308,17 @@ def _why(reader: Reader, outcomes: list[Expectation]) -> str:
     return why
 
 
-def _answers(reader: Reader, name: str) -> tuple[str, ...]:
-    words = tuple(reader.text(name).split())
-    for word in words:
-        if word not in ("0", ANSWER_TARGET, ANSWER_NOT_MOVED) and not hasattr(errno, word):
-            allowed = f"any of 0, {ANSWER_TARGET}, {ANSWER_NOT_MOVED} and names of errnos"
-            raise reader.bad(name, repr(word), allowed)
-    return words
+def _answers(reader: Reader, name: str) -> tuple[tuple[expectation.Release, tuple[str, ...]], ...]:
+    """Return the answers a kernel may give, each from a version on."""
+    plain = ("0", ANSWER_TARGET, ANSWER_NOT_MOVED, ANSWER_ONE_LESS)
+    try:
+        found = expectation.by_version(reader.text(name))
+    except ValueError as error:
+        allowed = "answers, and after commas others from a kernel version on: EIO, 6.1 0"
+        raise reader.bad(name, repr(reader.text(name)), allowed) from error
+    for _, words in found:
+        for word in words:
+            if word not in plain and not hasattr(errno, word):
+                allowed = f"any of {', '.join(plain)} and names of errnos"
+                raise reader.bad(name, repr(word), allowed)
+    return tuple((since, tuple(words)) for since, words in found)

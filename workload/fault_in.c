@@ -7,6 +7,7 @@
  */
 #include "companion.h"
 #include "faults.h"
+#include "ksm.h"
 #include "page_kind.h"
 #include "pin.h"
 #include "status.h"
@@ -21,12 +22,15 @@ static void touch(const struct region *region,
 	report_touch(region, faults_minor() - faults);
 }
 
+/* Where KSM has merged the pages, they were touched for that. */
 static int touch_first(struct placement *placement)
 {
 	const struct region *region = placement->region;
 	int status;
 
-	touch(region, region->kind->read_first ? region_read : region_touch);
+	if (!region->kind->merged)
+		touch(region,
+		      region->kind->read_first ? region_read : region_touch);
 	status = placement_read_before(placement);
 	if (!status)
 		report_placement("before_pin", placement, placement->now);
@@ -56,10 +60,25 @@ static int fault_in(const struct options *options, struct placement *placement,
 		return status;
 	if (pin_pins(options->pin))
 		return pin_pages(pin);
-	/* What was only read has no pages of its own yet. */
-	if (!options->touch_first || options->kind->read_first)
+	if (!options->touch_first || page_kind_borrows(options->kind))
 		touch(placement->region, region_touch);
 	return STATUS_PASS;
+}
+
+/* All regions at once, the control too: afterwards KSM is at rest again. */
+int fault_in_merged(struct workload *w)
+{
+	const struct migration *migration = &w->migration;
+	size_t i;
+
+	if (!w->options.kind->merged)
+		return STATUS_PASS;
+	for (i = 0; i < migration->count; i++)
+		if (i == CONTROL)
+			region_touch(migration->regions[i]);
+		else
+			touch(migration->regions[i], region_touch);
+	return ksm_merge(w->placements, migration->count);
 }
 
 int fault_in_subject(struct workload *w)

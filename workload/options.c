@@ -322,7 +322,7 @@ static int check(struct options *options)
 {
 	int status = option_check_required(options);
 
-	if (options->kind->read_first)
+	if (page_kind_borrows(options->kind))
 		options->touch_first = true;
 	return status ?: option_check_together(options);
 }

@@ -4,6 +4,7 @@
  *
  * What the kernel must be told for the whole system, the mode of transparent
  * huge pages and the size of hugetlb's pools, is for whoever starts the program.
+ * Only that KSM runs, for as long as it takes, is done here (ksm.c).
  */
 #include <asm-generic/hugetlb_encode.h>
 #include <errno.h>
@@ -66,6 +67,14 @@ static int map_anon(const struct region *region, const char *dir)
 {
 	(void)dir;
 	return map_base_pages(region, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+}
+
+/* Its pages can be merged with others of equal content. */
+static int map_ksm(const struct region *region, const char *dir)
+{
+	int error = map_anon(region, dir);
+
+	return error ?: advise(region, MADV_MERGEABLE);
 }
 
 static int map_thp(const struct region *region, const char *dir)
@@ -165,6 +174,12 @@ static const struct page_kind kinds[] = {
 		.name = "zero",
 		.read_first = true,
 		.map = map_anon,
+	},
+	{
+		/* Merged, they share frames, until they are written. */
+		.name = "ksm",
+		.merged = true,
+		.map = map_ksm,
 	},
 };
 

@@ -17,11 +17,18 @@ struct page_kind {
 	bool pooled; /* those are from the pool of hugetlb */
 	bool shared; /* a forked child has no copies of its own */
 	bool read_first; /* read before anything else */
+	bool merged; /* written and merged by KSM before anything else */
 	int (*map)(const struct region *region, const char *dir);
 };
 
 const struct page_kind *page_kind_find(const char *name);
 const char *page_kind_names(void);
+
+/* Its pages have no frames of their own until they are written. */
+static inline bool page_kind_borrows(const struct page_kind *kind)
+{
+	return kind->read_first || kind->merged;
+}
 
 /* How many base pages are one page of this kind, and its alignment in bytes. */
 size_t page_kind_unit(const struct page_kind *kind);

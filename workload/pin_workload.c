@@ -14,6 +14,7 @@
 #include "cpu.h"
 #include "faults.h"
 #include "json.h"
+#include "ksm.h"
 #include "page_kind.h"
 #include "status.h"
 #include "table.h"
@@ -143,6 +144,11 @@ static int check_pool(struct workload *w)
 	return page_kind_check_pool(w->options.kind, w->nodes.home,
 				    options_regions(&w->options) *
 					    w->options.pages);
+}
+
+static int check_ksm(struct workload *w)
+{
+	return w->options.kind->merged ? ksm_check() : STATUS_PASS;
 }
 
 static int map_region(struct workload *w, int which, const char *name)
@@ -332,10 +338,12 @@ static int (*const steps[])(struct workload *w) = {
 	fault_in_self,
 	create_writers,
 	check_pool,
+	check_ksm,
 	map_regions,
 	begin,
 	prepare_migrator,
 	hold_balancing,
+	fault_in_merged,
 	fault_in_subject,
 	fault_in_released,
 	between_regions,

@@ -47,6 +47,7 @@ int workload_call(struct workload *w, migrator_hook hook);
 int workload_unpin(struct pin *pin); /* one that pins nothing is left alone */
 
 /* fault_in.c: how the pages come to be there. These answer a status. */
+int fault_in_merged(struct workload *w); /* of a kind that is merged */
 int fault_in_subject(struct workload *w);
 int fault_in_released(struct workload *w);
 int fault_in_control(struct workload *w);

@@ -18,7 +18,7 @@ from avocado.core.utils import messages
 
 from avocado_pin import guest_pool, leftovers, machine
 from avocado_pin.command import one_line
-from avocado_pin.errors import PinError
+from avocado_pin.errors import NotApplicable, PinError
 from avocado_pin.prepare import Prepared, prepare
 
 Message = dict[str, Any]
@@ -59,6 +59,8 @@ class PinRunner(BaseRunner):  # type: ignore[misc]
             yield from self._run(runnable)
         except PinError as error:
             yield messages.FinishedMessage.get("error", fail_reason=str(error))
+        except NotApplicable as error:
+            yield messages.FinishedMessage.get("cancel", fail_reason=str(error))
         except Exception as error:
             yield messages.StderrMessage.get(traceback.format_exc())
             reason = f"{type(error).__name__}: {one_line(str(error))} (see debug.log)"

@@ -7,7 +7,7 @@ from avocado_pin.evidence import Evidence
 from avocado_pin.expectation import Expected
 from avocado_pin.rules.verdict import ERROR, FAIL, Rule
 from avocado_pin.samples import CONTROL, SUBJECT, Answer
-from avocado_pin.variant import ANSWER_NOT_MOVED, ANSWER_TARGET, Variant
+from avocado_pin.variant import ANSWER_NOT_MOVED, ANSWER_ONE_LESS, ANSWER_TARGET, Variant
 
 # A migrator that is asked for a whole process or system answers once for all regions.
 ALL = "all"
@@ -81,6 +81,8 @@ def _is_one_of(answer: Answer, allowed: tuple[str, ...], units: int, target: str
     """
     if ANSWER_NOT_MOVED in allowed and answer.not_moved is not None:
         return answer.not_moved >= units and target not in answer.answers
+    if ANSWER_ONE_LESS in allowed and answer.not_moved is not None:
+        return answer.not_moved == units - 1 and target not in answer.answers
     if ANSWER_TARGET in allowed:
         moved = answer.answers == {target: units} and not answer.errno
         return moved and answer.not_moved in (0, None)

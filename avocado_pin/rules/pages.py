@@ -6,13 +6,13 @@ from avocado_pin.evidence import Evidence
 from avocado_pin.expectation import Expected
 from avocado_pin.rules.movement import moved, moved_enough
 from avocado_pin.rules.verdict import ERROR, FAIL, Rule
-from avocado_pin.samples import SUBJECT, Placement, Region, Report
+from avocado_pin.samples import SUBJECT, Region, Report
 from avocado_pin.variant import ELSEWHERE, TO_SWAP, Variant
 
-# Page kinds that share frames before they are pinned or written: what those are called, and how
-# many pages a frame can have: all, or as many as KSM lets (max_page_sharing,
-# Documentation/admin-guide/mm/ksm.rst).
-SHARED = {"zero": ("zero page", 1 << 40), "ksm": ("merged pages", 256)}
+# Page kinds that share frames before they are pinned or written, and what those are called.
+SHARED = {"zero": "zero page", "ksm": "merged pages"}
+# KSM lets so many pages have one frame (max_page_sharing, Documentation/admin-guide/mm/ksm.rst).
+MERGED_PAGES = 256
 # What the pages of a companion are called.
 _COMPANIONS = {"child": "the child's", "released": "released"}
 
@@ -148,15 +148,16 @@ def of_kind(variant: Variant, expected: Expected, evidence: Evidence) -> Iterato
         )
     shared = SHARED.get(variant.page_kind)
     if shared and (expected.stays or not variant.pinned):
-        yield _leaves_shared(*shared, evidence.start.before_pin, evidence)
+        yield _leaves_shared(variant, shared, evidence)
 
 
-def _leaves_shared(name: str, sharing: int, before: Placement | None, evidence: Evidence) -> Rule:
+def _leaves_shared(variant: Variant, name: str, evidence: Evidence) -> Rule:
     """Pages that shared frames must each have one of its own once it is pinned or written."""
-    pages = evidence.start.pages
+    pages, before = evidence.start.pages, evidence.start.before_pin
     frames = len(set(before.pfns)) if before else 0
     own = len(set(evidence.start.baseline[SUBJECT].pfns))
-    most = -(-pages // sharing)
+    # All regions are merged with each other: the first and last frame can hold some of others.
+    most = 1 if variant.page_kind == "zero" else -(-pages // MERGED_PAGES) + 1
     return Rule(
         name=f"pages leave the {name}",
         got=f"{frames} frames before the pin, {own} after",

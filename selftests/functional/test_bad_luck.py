@@ -13,7 +13,8 @@ import pytest
 from .conftest import Job, RunningJob, left_behind, pinned
 
 LONG = {"move_deadline_s": "600", "hold_s": "600"}
-PINNED = pinned(100)
+# With settings to put back, which a guest that is lost can't.
+PINNED = pinned(100).replace("stock", "fast")
 WAIT_S = 300
 T = TypeVar("T")
 

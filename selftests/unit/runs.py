@@ -105,6 +105,12 @@ def control(report: Report, **changes: Any) -> Report:
     return of_region(report, CONTROL, **changes)
 
 
+def did(evidence: Evidence, **changes: Any) -> Evidence:
+    """Return the evidence of a workload that says that it did something else."""
+    said = {**evidence.start.did, **changes}
+    return replace(evidence, start=replace(evidence.start, did=said))
+
+
 def last(evidence: Evidence, report: Report) -> Evidence:
     """Return the evidence with another last report."""
     return replace(evidence, reports=[*evidence.reports[:-1], report])

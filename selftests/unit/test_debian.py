@@ -12,46 +12,51 @@ MAIN = "http://mirror.example/debian/"
 SECURITY = "http://mirror.example/debian-security/"
 
 
+BOOKWORM = ("bookworm", "bookworm-updates", "bookworm-security")
+
+
 def test_the_mirrors_of_the_hosts_release(captured: Captured) -> None:
-    assert debian.debian_mirrors(captured("apt/indextargets.txt"), "bookworm") == [
+    assert debian.debian_mirrors(captured("apt/indextargets.txt"), BOOKWORM) == [
         (MAIN, "bookworm"),
         (MAIN, "bookworm-updates"),
         (SECURITY, "bookworm-security"),
     ]
 
 
-def test_another_release_has_no_mirrors_here(captured: Captured) -> None:
-    assert debian.debian_mirrors(captured("apt/indextargets.txt"), "trixie") == []
-
-
-def test_a_source_of_another_origin_is_left_out(captured: Captured) -> None:
-    # Its path is Debian's.
-    text = captured("apt/indextargets.txt").replace("|Debian\n", "|Somebody\n", 1)
-    assert debian.debian_mirrors(text, "bookworm") == [
-        (MAIN, "bookworm-updates"),
-        (SECURITY, "bookworm-security"),
+def test_the_hosts_mirrors_have_other_suites_too(captured: Captured) -> None:
+    suites = ("sid", "bullseye-security", "experimental")
+    assert debian.debian_mirrors(captured("apt/indextargets.txt"), suites) == [
+        (MAIN, "sid"),
+        (SECURITY, "bullseye-security"),
+        (MAIN, "experimental"),
     ]
 
 
-def test_another_component_is_left_out(captured: Captured) -> None:
-    text = captured("apt/indextargets.txt").replace("|main|", "|contrib|", 1)
-    assert (MAIN, "bookworm") not in debian.debian_mirrors(text, "bookworm")
+@pytest.mark.parametrize(("wrong", "right"), [("|Debian", "|Somebody"), ("|main|", "|contrib|")])
+def test_a_source_of_another_origin_or_component_is_no_mirror(
+    captured: Captured, wrong: str, right: str
+) -> None:
+    text = captured("apt/indextargets.txt").replace(wrong, right)
+    assert debian.debian_mirrors(text, BOOKWORM) == []
 
 
-def test_a_source_named_twice_is_told_once(captured: Captured) -> None:
+def test_the_first_mirror_is_taken(captured: Captured) -> None:
     text = captured("apt/indextargets.txt")
-    assert debian.debian_mirrors(text + text, "bookworm") == debian.debian_mirrors(text, "bookworm")
+    other = text.replace("mirror.example", "other.example")
+    assert debian.debian_mirrors(text + other, BOOKWORM) == debian.debian_mirrors(text, BOOKWORM)
 
 
 def test_no_sources_have_no_mirrors() -> None:
-    assert debian.debian_mirrors("", "bookworm") == []
+    assert debian.debian_mirrors("", ["bookworm"]) == []
 
 
 def test_resolved_packages_have_their_names_and_versions(
     captured: Captured, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(debian, "run", lambda *_, **__: captured("apt/install_simulated.txt"))
-    found = debian.AptRoot(tmp_path, "bookworm", "amd64").resolve(["numactl"])
+    found = debian.AptRoot(tmp_path, debian.Source("bookworm", ("bookworm",)), "amd64").resolve(
+        ["numactl"]
+    )
     assert [package.name for package in found] == [
         "gcc-12-base",
         "libgcc-s1",

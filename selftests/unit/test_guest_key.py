@@ -28,7 +28,7 @@ def test_what_is_the_tests_own_does_not_matter(assignment: str) -> None:
     "assignment",
     [
         *("numa_mem_mib_node0=1024", "numa_cpulist_node1=4-6", "numa_distances=10 11; 11 10"),
-        *("movable_mib=1", "kernel_flavour=rt", "kernel_args=a=b", "accelerator=kvm"),
+        *("movable_mib=1", "kernel=sid", "kernel_flavour=rt", "kernel_args=a=b", "accelerator=kvm"),
         *("mem=512", "machine_type=pc", "reuse_guest=no"),
     ],
 )

@@ -92,3 +92,13 @@ def test_a_state_that_is_not_whole_is_told(boot: str, text: str) -> None:
 def test_a_summary_names_the_first_and_counts_the_others() -> None:
     assert guest_state.summary(["a"]) == "a"
     assert guest_state.summary(["a", "b", "c", "d", "e"]) == "a; b; c; and 2 more"
+
+
+def test_what_an_old_scheduler_measures_does_not_count(boot: str) -> None:
+    """As linux 5.10 has it."""
+    line = "/proc/sys/kernel/sched_domain/cpu0/domain0/max_newidle_lb_cost"
+    was, now = (
+        boot.replace("\n--- cgroup\n", f"\n{line}:{number}\n--- cgroup\n") for number in (35852, 1)
+    )
+    assert was != boot
+    assert guest_state.differences(was, now) == []

@@ -18,7 +18,15 @@ def image(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> GuestImage:
     """Return an image, with a QEMU 7.2 to boot it."""
     monkeypatch.setattr(qemu, "binary", lambda _: Path("/usr/bin/qemu-system-x86_64"))
     monkeypatch.setattr(qemu, "version", lambda _: (7, 2, 22))
-    kernel = Kernel("cloud", "6.1.0-56-cloud-amd64", "6.1.192-2", tmp_path)
+    kernel = Kernel(
+        name="bookworm",
+        flavour="cloud",
+        release="6.1.0-56-cloud-amd64",
+        version="6.1.192-2",
+        folder=tmp_path,
+        image=tmp_path / "boot" / "vmlinuz-6.1.0-56-cloud-amd64",
+        headers=tmp_path / "usr" / "src" / "linux-headers-6.1.0-56-cloud-amd64",
+    )
     return GuestImage(kernel, tmp_path / "initrd", tmp_path, "amd64")
 
 

@@ -12,11 +12,11 @@ from avocado_pin.samples import Change, End
 from avocado_pin.variant import Variant
 
 from . import runs
-from .runs import PASSED, Captured, EvidenceOf, VariantOf, broken, judge
+from .runs import PASSED, Captured, EvidenceOf, VariantOf, broken, judge, rule
 
 Passed = Callable[[str], tuple[Variant, Evidence]]
 MOVED = Change(page=3, pfn_from=524172, pfn_to=1059256, node_from=0, node_to=1)
-ALWAYS = ["kernel log", "no pin leaked", "numastat agrees"]
+ALWAYS = ["kernel log", "no pin leaked", "workload did what was asked", "numastat agrees"]
 PINNED = [
     "pinned pages stay",
     "minor faults of the pin",
@@ -28,6 +28,7 @@ PINNED = [
 ]
 # A pin of pages that are there already takes no faults that could be counted.
 TOUCHED = [name for name in PINNED if name != "minor faults of the pin"]
+NOTHING_MOVES = ["control pages stay", "time was given"]
 ANSWERS = ["kernel's answer for the subject", "kernel's answer for the control"]
 
 
@@ -58,7 +59,13 @@ def test_a_good_run_passes_with_every_rule(passed: Passed, run: str) -> None:
         ("hugetlb", ["pages are mapped huge", *TOUCHED, "control pages move", *ANSWERS]),
         ("zero", ["pages leave the zero page", *TOUCHED, "control pages move", *ANSWERS]),
         # On 6.1 the first write copies each page away from the pinned zero page.
-        ("read_pin", ["workload ends cleanly", "pinned pages move", "driver unloads"]),
+        (
+            "read_pin",
+            [
+                *("workload ends cleanly", "pinned pages move"),
+                *("pin keeps the shared page", "driver unloads"),
+            ],
+        ),
         ("file", [*TOUCHED, "control pages move", *ANSWERS]),
         (
             "movable",
@@ -71,12 +78,12 @@ def test_a_good_run_passes_with_every_rule(passed: Passed, run: str) -> None:
             "movable_unpinned",
             ["pages start in ZONE_MOVABLE", "workload ends cleanly", "unpinned pages move"],
         ),
-        ("balancing_off", [*PINNED, "control pages stay"]),
+        ("balancing_off", [*PINNED, *NOTHING_MOVES]),
         (
             "unpinned_balancing_off",
             [
                 *("unpinned pages stay", "workload ends cleanly", "unpinned pages are found"),
-                "control pages stay",
+                *NOTHING_MOVES,
             ],
         ),
         ("move_pages", [*PINNED, "control pages move", *ANSWERS]),
@@ -92,10 +99,17 @@ def test_a_good_run_passes_with_every_rule(passed: Passed, run: str) -> None:
             "fork_move_pages",
             [
                 *(*PINNED, "control pages move", *ANSWERS),
+                "kernel's answer for the child pages",
                 *("the child's pages move", "child's copies are its own"),
             ],
         ),
-        ("one_node", [*PINNED, "control pages stay", "migrator is refused"]),
+        (
+            "one_node",
+            [
+                *(*PINNED, *NOTHING_MOVES),
+                *("migrator is refused for subject", "migrator is refused for control"),
+            ],
+        ),
         ("migrate_pages", [*PINNED, "control pages move", "kernel's answer for all pages"]),
         ("mbind", [*PINNED, "control pages move", *ANSWERS]),
         ("compaction", [*TOUCHED, "control pages move", "kernel's answer for all pages"]),
@@ -177,7 +191,8 @@ def test_a_run_that_passes_says_what_moved_and_what_stayed(
 
 
 def test_readers_are_not_said_to_write(variant_of: VariantOf, good: Evidence) -> None:
-    verdict = judge(variant_of(runs.PINNED, "access=read"), good)
+    verdict = judge(variant_of(runs.PINNED, "access=read"), runs.did(good, access="read"))
+    assert verdict.status == PASS
     assert "moved to node 1 within 0.7 s of remote reads; " in verdict.text
 
 
@@ -243,6 +258,13 @@ def test_a_run_that_pins_nothing_does_not_pass_as_a_pinned_one(
     pinned: Variant, moved: Evidence
 ) -> None:
     verdict = judge(pinned, moved)
+    assert verdict.status == ERROR
+    assert verdict.text.startswith("the workload did something else: pin none, not driver (see ")
+    assert "pinned pages stay" in broken(verdict)
+
+
+def test_a_run_that_says_that_it_pins_and_does_not_fails(pinned: Variant, moved: Evidence) -> None:
+    verdict = judge(pinned, runs.did(moved, pin="driver"))
     assert verdict.status == FAIL
     assert verdict.text.startswith("100 of 100 pinned pages moved: first page 0 from node 0")
 
@@ -251,7 +273,78 @@ def test_a_run_in_which_pages_move_does_not_pass_where_nothing_may(
     variant_of: VariantOf, good: Evidence
 ) -> None:
     verdict = judge(variant_of(*PASSED["balancing_off"]), good)
-    assert (verdict.status, broken(verdict)) == (FAIL, ["control pages stay"])
+    assert (verdict.status, broken(verdict)) == (FAIL, NOTHING_MOVES)
+
+
+# workload did what was asked
+
+
+@pytest.mark.parametrize(
+    ("field", "other"),
+    [
+        ("pages", 99),
+        ("page_kind", "zero"),
+        ("pin", "none"),
+        ("companion", "child"),
+        ("migrator", "move_pages"),
+        ("home_node", 1),
+        ("target_node", 0),
+        ("access", "read"),
+    ],
+)
+@pytest.mark.parametrize("run", ["pinned_100", "seed_pinned"])
+def test_a_workload_that_did_something_else_is_an_error(
+    passed: Passed, run: str, field: str, other: object
+) -> None:
+    variant, evidence = passed(run)
+    asked = evidence.start.did[field]
+    verdict = judge(variant, runs.did(evidence, **{field: other}))
+    assert (verdict.status, broken(verdict)) == (ERROR, ["workload did what was asked"])
+    assert verdict.text == (
+        f"the workload did something else: {field} {other}, not {asked} (see samples.jsonl)"
+    )
+
+
+def test_everything_else_that_a_workload_did_is_told(pinned: Variant, good: Evidence) -> None:
+    verdict = judge(pinned, runs.did(good, pages=99, access="read"))
+    assert rule(verdict, "workload did what was asked").got == (
+        "pages 99, not 100; access read, not write"
+    )
+
+
+def test_a_workload_that_does_not_say_what_it_did_is_an_error(
+    pinned: Variant, good: Evidence
+) -> None:
+    did = {name: value for name, value in good.start.did.items() if name != "migrator"}
+    verdict = judge(pinned, replace(good, start=replace(good.start, did=did)))
+    assert (verdict.status, broken(verdict)) == (ERROR, ["workload did what was asked"])
+    assert "migrator None, not balancing" in verdict.text
+
+
+@pytest.mark.parametrize(
+    ("cell", "run", "text"),
+    [
+        (PASSED["mlock"], "unpinned_100", "pin none, not mlock"),
+        (PASSED["unpinned_100"], "mlock", "pin mlock, not none"),
+        (
+            (f"pin_tests.move_pages.driver.shmem.pages_100.{runs.FORCED}",),
+            *("move_pages", "page_kind anon, not shmem"),
+        ),
+        (PASSED["pinned_100"], "fork", "companion child, not none"),
+        (PASSED["read_pin"], "unpinned_100", "page_kind anon, not zero; pin none, not driver_read"),
+    ],
+)
+def test_the_evidence_of_another_cell_is_an_error(
+    variant_of: VariantOf,
+    evidence_of: EvidenceOf,
+    cell: tuple[str, ...],
+    run: str,
+    text: str,
+) -> None:
+    evidence = evidence_of(run)
+    verdict = judge(variant_of(*cell), evidence)
+    assert verdict.status == ERROR
+    assert verdict.text.startswith(f"the workload did something else: {text} (see samples.jsonl)")
 
 
 # workload ends cleanly
@@ -275,6 +368,7 @@ def test_a_workload_that_does_not_end_cleanly_fails(passed: Passed, run: str, en
 BREAKS: dict[str, Callable[[Evidence], Evidence]] = {
     "kernel log": lambda e: replace(e, trouble=["WARNING: CPU: 1 PID: 171 at provoke.c:14"]),
     "no pin leaked": lambda e: replace(e, pins_after=1),
+    "workload did what was asked": lambda e: runs.did(e, access="read"),
     "numastat agrees": lambda e: replace(e, numastat=[]),
     "pinned pages stay": lambda e: runs.baseline(e, unknown=1),
     "minor faults of the pin": lambda e: replace(e, start=replace(e.start, minor_faults=99)),
@@ -288,7 +382,11 @@ BREAKS: dict[str, Callable[[Evidence], Evidence]] = {
     "control pages move": lambda e: runs.left(e, "control", nodes={1: 99}, unknown=1),
 }
 STATUS = dict.fromkeys(BREAKS, FAIL) | dict.fromkeys(
-    ["numastat agrees", "pinned pages are found", "control pages move"], ERROR
+    [
+        *("workload did what was asked", "numastat agrees"),
+        *("pinned pages are found", "control pages move"),
+    ],
+    ERROR,
 )
 
 

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from avocado_pin.evidence import Evidence
-from avocado_pin.rules import FAIL, PASS
+from avocado_pin.rules import ERROR, FAIL, PASS
 from avocado_pin.variant import Variant
 
+from . import runs
 from .runs import PASSED, VariantOf, broken, judge, rule
 
 Passed = Callable[[str], tuple[Variant, Evidence]]
@@ -17,7 +18,8 @@ OF_SUBJECT = "kernel's answer for the subject"
 OF_CONTROL = "kernel's answer for the control"
 OF_ALL = "kernel's answer for all pages"
 ONCE_UNPINNED = "kernel's answer once unpinned"
-REFUSED = "migrator is refused"
+OF_CHILD = "kernel's answer for the child pages"
+REFUSED = "migrator is refused for {}"
 
 
 def _answered(evidence: Evidence, region: str, number: int = 1, **changes: Any) -> Evidence:
@@ -42,11 +44,17 @@ def _answered(evidence: Evidence, region: str, number: int = 1, **changes: Any) 
         ("reclaim_mlock", OF_SUBJECT, "EINVAL for 1 calls", "EINVAL"),
         ("compaction", OF_ALL, "0 for 1 calls", "0"),
         (
-            "one_node",
-            REFUSED,
-            "unset for 100 pages, ENODEV; unset for 100 pages, ENODEV",
-            "ENODEV",
+            *("one_node", REFUSED.format("subject")),
+            *("unset for 100 pages, ENODEV", "ENODEV"),
         ),
+        (
+            *("one_node", REFUSED.format("control")),
+            *("unset for 100 pages, ENODEV", "ENODEV"),
+        ),
+        ("fork_move_pages", OF_CHILD, "1 for 100 pages, 0 pages not moved", "target"),
+        ("offline", OF_SUBJECT, "EINTR for 1 blocks", "EINTR"),
+        ("offline", OF_CONTROL, "0 for 1 blocks", "0"),
+        ("migrate_pages", OF_ALL, "0 for 1 calls, 100 pages not moved", "not_moved"),
     ],
 )
 def test_answers_are_told_in_words(
@@ -134,6 +142,123 @@ def test_no_answer_at_all_fails(passed: Passed) -> None:
     assert (verdict.status, broken(verdict)) == (FAIL, [OF_SUBJECT, OF_CONTROL])
 
 
+# what a call says beside its answers
+
+
+@pytest.mark.parametrize(
+    ("region", "changes", "name", "got"),
+    [
+        # pages that moved, though they are said not to have
+        (
+            *("subject", {"answers": {"1": 100}}),
+            *(OF_SUBJECT, "1 for 100 pages, 100 pages not moved"),
+        ),
+        (
+            *("subject", {"answers": {"unset": 99, "1": 1}}),
+            *(OF_SUBJECT, "unset for 99 pages, 1 for 1 pages, 100 pages not moved"),
+        ),
+        ("control", {"errno": 5}, OF_CONTROL, "1 for 100 pages, EIO, 0 pages not moved"),
+        ("control", {"not_moved": 5}, OF_CONTROL, "1 for 100 pages, 5 pages not moved"),
+        (
+            *("control", {"errno": 5, "not_moved": 5}),
+            *(OF_CONTROL, "1 for 100 pages, EIO, 5 pages not moved"),
+        ),
+    ],
+)
+def test_an_answer_that_contradicts_itself_fails(
+    passed: Passed, region: str, changes: dict[str, Any], name: str, got: str
+) -> None:
+    variant, evidence = passed("move_pages")
+    verdict = judge(variant, _answered(evidence, region, **changes))
+    assert (verdict.status, broken(verdict)) == (FAIL, [name])
+    assert rule(verdict, name).got == got
+
+
+@pytest.mark.parametrize(("not_moved", "status"), [(0, PASS), (1, FAIL), (100, FAIL)])
+def test_a_process_all_of_whose_pages_must_move_must_be_told_so(
+    variant_of: VariantOf, passed: Passed, not_moved: int, status: str
+) -> None:
+    # A run of move_pages() without a pin, with the answer of migrate_pages().
+    _, evidence = passed("move_pages_unpinned")
+    _, other = passed("migrate_pages")
+    (answer,) = other.answers
+    evidence = runs.did(evidence, migrator="migrate_pages")
+    evidence = replace(evidence, answers=[replace(answer, not_moved=not_moved)])
+    cell = f"pin_nightly.migrate_pages.unpinned.anon.pages_1024.{runs.FORCED}"
+    verdict = judge(variant_of(cell, runs.SMALL), evidence)
+    assert (verdict.status, broken(verdict)) == (status, [] if status == PASS else [OF_ALL])
+    assert rule(verdict, OF_ALL).got == f"0 for 1 calls, {not_moved} pages not moved"
+
+
+# answers that say nothing of the pages
+
+
+@pytest.mark.parametrize(
+    ("region", "name", "expected"), [("subject", OF_SUBJECT, "EINTR"), ("control", OF_CONTROL, "0")]
+)
+@pytest.mark.parametrize(
+    ("answers", "got"),
+    [
+        ({"-16": 1}, "EBUSY for 1 blocks"),
+        ({"-16": 1, "-4": 1}, "EBUSY for 1 blocks, EINTR for 1 blocks"),
+    ],
+)
+def test_a_block_that_was_not_tried_is_inconclusive(
+    passed: Passed, region: str, name: str, expected: str, answers: dict[str, int], got: str
+) -> None:
+    variant, evidence = passed("offline")
+    verdict = judge(variant, _answered(evidence, region, answers=answers))
+    assert (verdict.status, broken(verdict)) == (ERROR, [name])
+    assert verdict.text == (
+        f"inconclusive, {name}: got {got}, expected {expected} (see samples.jsonl)"
+    )
+
+
+@pytest.mark.parametrize("code", [0, 22])
+def test_a_block_that_is_answered_anything_else_fails(passed: Passed, code: int) -> None:
+    variant, evidence = passed("offline")
+    verdict = judge(variant, _answered(evidence, "subject", answers={str(-code): 1}))
+    assert (verdict.status, broken(verdict)) == (FAIL, [OF_SUBJECT])
+    assert verdict.text.startswith(f"{OF_SUBJECT}: got ")
+
+
+def test_busy_pages_of_another_migrator_fail(passed: Passed) -> None:
+    variant, evidence = passed("mbind")
+    verdict = judge(variant, _answered(evidence, "subject", answers={"-16": 1}, errno=16))
+    assert (verdict.status, broken(verdict)) == (FAIL, [OF_SUBJECT])
+
+
+# a child
+
+
+def test_no_answer_for_the_child_fails(passed: Passed) -> None:
+    variant, evidence = passed("fork_move_pages")
+    answers = [answer for answer in evidence.answers if answer.region != "child"]
+    verdict = judge(variant, replace(evidence, answers=answers))
+    assert (verdict.status, broken(verdict)) == (FAIL, [OF_CHILD])
+    assert verdict.text == f"{OF_CHILD}: got none, expected target (see samples.jsonl)"
+
+
+@pytest.mark.parametrize(
+    ("changes", "got"),
+    [
+        ({"answers": {"-16": 100}}, "EBUSY for 100 pages, 0 pages not moved"),
+        (
+            {"answers": {"1": 99, "-16": 1}},
+            "1 for 99 pages, EBUSY for 1 pages, 0 pages not moved",
+        ),
+        ({"not_moved": 1}, "1 for 100 pages, 1 pages not moved"),
+    ],
+)
+def test_a_child_whose_pages_are_not_told_to_have_moved_fails(
+    passed: Passed, changes: dict[str, Any], got: str
+) -> None:
+    variant, evidence = passed("fork_move_pages")
+    verdict = judge(variant, _answered(evidence, "child", **changes))
+    assert (verdict.status, broken(verdict)) == (FAIL, [OF_CHILD])
+    assert rule(verdict, OF_CHILD).got == got
+
+
 # more than one answer is allowed
 
 
@@ -204,9 +329,20 @@ def test_a_move_that_is_not_refused_as_it_must_be_fails(
 ) -> None:
     variant, evidence = passed("one_node")
     verdict = judge(variant, _answered(evidence, region, **changes))
-    assert (verdict.status, broken(verdict)) == (FAIL, [REFUSED])
-    assert verdict.text.startswith("migrator is refused: got ")
+    name = REFUSED.format(region)
+    assert (verdict.status, broken(verdict)) == (FAIL, [name])
+    assert verdict.text.startswith(f"{name}: got ")
     assert verdict.text.endswith(", expected ENODEV (see samples.jsonl)")
+
+
+@pytest.mark.parametrize("region", ["subject", "control"])
+def test_a_refusal_must_be_answered_for_each_region(passed: Passed, region: str) -> None:
+    variant, evidence = passed("one_node")
+    answers = [answer for answer in evidence.answers if answer.region != region]
+    verdict = judge(variant, replace(evidence, answers=answers))
+    name = REFUSED.format(region)
+    assert (verdict.status, broken(verdict)) == (FAIL, [name])
+    assert verdict.text == f"{name}: got none, expected ENODEV (see samples.jsonl)"
 
 
 def test_answers_of_a_run_by_balancing_are_not_asked_for(pinned: Variant, good: Evidence) -> None:

@@ -159,6 +159,77 @@ def test_once_unpinned_what_the_driver_held_last_counts(passed: Passed) -> None:
     assert (verdict.status, broken(verdict)) == (FAIL, ["driver holds the mapped pages"])
 
 
+# pin keeps the shared page
+
+
+def _not_kept(verdict: Verdict, got: str) -> None:
+    assert (verdict.status, broken(verdict)) == (FAIL, ["pin keeps the shared page"])
+    assert verdict.text == (
+        f"the pin was expected to take the one page that all map: {got} (see samples.jsonl)"
+    )
+
+
+def test_a_pin_that_keeps_the_shared_page_says_so(passed: Passed) -> None:
+    found = rule(judge(*passed("read_pin")), "pin keeps the shared page")
+    assert found.got == (
+        "1 frames and 0 pages without one after the pin; in the end 100 pages held, 100 of which "
+        "are not the mapped ones"
+    )
+
+
+@pytest.mark.parametrize(
+    ("pages", "differs"),
+    [(0, 100), (100, 0), (0, 0), (99, 100), (100, 99), (None, None), (-1, None)],
+)
+def test_a_driver_that_does_not_hold_what_was_mapped_before_fails(
+    passed: Passed, pages: int | None, differs: int | None
+) -> None:
+    variant, evidence = passed("read_pin")
+    last = runs.subject(evidence.reports[-1], driver_pages=pages, driver_differs=differs)
+    _not_kept(
+        judge(variant, runs.last(evidence, last)),
+        f"1 frames and 0 pages without one after the pin; in the end {pages} pages held, {differs} "
+        "of which are not the mapped ones",
+    )
+
+
+@pytest.mark.parametrize(
+    ("placed", "unknown", "frames"),
+    [
+        # no page has a place, or one has none
+        (((0, -1, 100),), 100, 0),
+        (((12977, 0, 1),) * 99, 1, 1),
+        # one has a frame of its own, or each
+        ((*((12977, 0, 1),) * 99, (12978, 0, 1)), 0, 2),
+        (((521135, 0, 100),), 0, 100),
+    ],
+)
+def test_pages_that_do_not_share_one_frame_after_the_pin_fail(
+    passed: Passed, placed: tuple[tuple[int, int, int], ...], unknown: int, frames: int
+) -> None:
+    variant, evidence = passed("read_pin")
+    _not_kept(
+        judge(variant, runs.baseline(evidence, runs=placed, unknown=unknown)),
+        f"{frames} frames and {unknown} pages without one after the pin; in the end 100 pages "
+        "held, 100 of which are not the mapped ones",
+    )
+
+
+def test_unpinned_pages_do_not_pass_as_pinned_ones_that_move(
+    passed: Passed, moved: Evidence
+) -> None:
+    variant, _ = passed("read_pin")
+    verdict = judge(variant, moved)
+    assert verdict.status == ERROR
+    assert broken(verdict) == ["workload did what was asked", "pin keeps the shared page"]
+    said = runs.did(moved, page_kind="zero", pin="driver_read")
+    _not_kept(
+        judge(variant, said),
+        "100 frames and 0 pages without one after the pin; in the end None pages held, None of "
+        "which are not the mapped ones",
+    )
+
+
 # kernel counts the pins
 
 
@@ -200,6 +271,35 @@ def test_pages_that_do_not_start_in_the_movable_zone_are_inconclusive(
     assert verdict.text == (
         "inconclusive: 99 of 100 subject pages were in ZONE_MOVABLE before the pin, so there was "
         "nothing for it to move (see samples.jsonl)"
+    )
+
+
+@pytest.mark.parametrize("run", ["movable", "movable_unpinned"])
+def test_pages_that_were_nowhere_before_the_pin_are_inconclusive(passed: Passed, run: str) -> None:
+    variant, evidence = passed(run)
+    verdict = judge(variant, replace(evidence, start=replace(evidence.start, before_pin=None)))
+    assert (verdict.status, broken(verdict)) == (ERROR, ["pages start in ZONE_MOVABLE"])
+    assert verdict.text.startswith("inconclusive: 0 of 100 subject pages were in ZONE_MOVABLE ")
+
+
+@pytest.mark.parametrize("run", ["movable", "movable_unpinned"])
+def test_pages_whose_zone_before_the_pin_is_unknown_are_inconclusive(
+    passed: Passed, run: str
+) -> None:
+    variant, evidence = passed(run)
+    verdict = judge(variant, runs.before_pin(evidence, zones={}))
+    assert (verdict.status, broken(verdict)) == (ERROR, ["pages start in ZONE_MOVABLE"])
+
+
+@pytest.mark.parametrize(("zones", "known"), [({}, 0), ({"Normal": 99}, 99)])
+def test_a_pinned_page_whose_zone_is_unknown_fails(
+    passed: Passed, zones: dict[str, int], known: int
+) -> None:
+    variant, evidence = passed("movable")
+    verdict = judge(variant, runs.baseline(evidence, zones=zones))
+    assert (verdict.status, broken(verdict)) == (FAIL, ["pin leaves ZONE_MOVABLE"])
+    assert rule(verdict, "pin leaves ZONE_MOVABLE").got == (
+        f"0 of {known} in ZONE_MOVABLE after the pin, 0 in the frames of before"
     )
 
 

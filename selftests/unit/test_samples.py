@@ -85,6 +85,32 @@ def test_start_of_a_pinned_run(events: Events) -> None:
     assert found.addresses == [0x7F76A9995000, 0x7F76A992E000]
 
 
+@pytest.mark.parametrize(
+    ("run", "pin", "kind", "migrator", "companion"),
+    [
+        ("pinned_100", "driver", "anon", "balancing", "none"),
+        ("unpinned_100", "none", "anon", "balancing", "none"),
+        ("mlock", "mlock", "anon", "balancing", "none"),
+        ("read_pin", "driver_read", "zero", "balancing", "none"),
+        ("fork_move_pages", "driver", "anon", "move_pages", "child"),
+        ("pin_refused", "driver", "hugetlb", "move_pages", "none"),
+    ],
+)
+def test_start_says_what_the_workload_did(
+    events: Events, run: str, pin: str, kind: str, migrator: str, companion: str
+) -> None:
+    did = samples.start(events(run)).did
+    assert (did["pin"], did["page_kind"]) == (pin, kind)
+    assert (did["migrator"], did["companion"]) == (migrator, companion)
+
+
+def test_how_the_subject_was_pinned_is_what_the_pin_says(events: Events) -> None:
+    found = events("pinned_100")
+    _first(found, "pin")["method"] = "uacce"
+    assert _first(found, "begin")["pin"] == "driver"
+    assert samples.start(found).did["pin"] == "uacce"
+
+
 def test_start_of_an_unpinned_run_has_no_driver(events: Events) -> None:
     assert samples.start(events("unpinned_100")).driver_abi is None
 

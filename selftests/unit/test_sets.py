@@ -26,6 +26,8 @@ def _axes() -> dict[str, list[str]]:
     """Return the values of each axis, in the order of configs/."""
     axes = {}
     for path in sorted(source("configs").glob("axes/*.cfg")):
+        if path.stem == "kernel":
+            continue  # Of pin_kernels only; selftests/unit/test_suites.py
         text = path.read_text()
         (name,) = re.findall(r"^variants (\w+):", text, re.MULTILINE)
         axes[name] = re.findall(r"^    - (\w+):", text, re.MULTILINE)
@@ -106,7 +108,8 @@ def test_a_name_is_the_set_and_the_values_in_their_order(
     ]
     assert sorted(order) == sorted(AXES)
     for cell in cells[name]:
-        assert cell["shortname"] == ".".join([name, *(cell[axis] for axis in order)])
+        set_name = f"{name}.{cell['kernel']}" if name == "pin_kernels" else name
+        assert cell["shortname"] == ".".join([set_name, *(cell[axis] for axis in order)])
 
 
 @pytest.mark.parametrize("name", PRODUCTS)
@@ -204,11 +207,115 @@ def test_what_balancing_leaves_alone_is_not_applicable(product: Product) -> None
         assert found.expect_why.startswith("NUMA balancing leaves ")
 
 
+NO_BALANCING = "without NUMA balancing nothing moves by itself"
+NO_MEMORY = "a node without memory can take no pages (migrate_balanced_pgdat() in mm/migrate.c)"
+ONE_NODE = "the layout has one node: there is nowhere to migrate to"
+
+
+@pytest.mark.parametrize(
+    ("names", "why"),
+    [
+        # a third region, or the subject in the end, must move
+        *(
+            (f"balancing.{pin}.anon.pages_100.{where}", why)
+            for pin in ("unpinned_after", "fork", "double_range")
+            for where, why in [
+                ("two_nodes.normal.off.one_writer", NO_BALANCING),
+                ("memoryless.normal.fast.far_writer", NO_MEMORY),
+                ("one_node.normal.fast.one_writer", ONE_NODE),
+            ]
+        ),
+        *(
+            (f"{migrator}.{pin}.anon.pages_100.one_node.normal.off.no_writer", ONE_NODE)
+            for migrator in ("move_pages", "mbind")
+            for pin in ("unpinned_after", "double_range")
+        ),
+        # the workload can't
+        *(
+            (
+                f"{migrator}.fork.anon.pages_1024.two_nodes.normal.off.no_writer",
+                "of the migrators, move_pages(2) alone is asked for a child (docs/workload.md)",
+            )
+            for migrator in AXES["migrator"]
+            if migrator not in ("balancing", "move_pages", "demotion")
+        ),
+        *(
+            (
+                f"{migrator}.unpinned_after.anon.pages_1024.two_nodes.normal.off.no_writer",
+                "there is room for one round only (docs/workload.md)",
+            )
+            for migrator in ("compaction", "offline")
+        ),
+        # shared pages of the kernel's own
+        *(
+            (
+                f"move_pages.driver.{kind}.pages_100.two_nodes.movable.off.no_writer",
+                "shared pages are not in ZONE_MOVABLE before they are pinned",
+            )
+            for kind in ("zero", "ksm")
+        ),
+    ],
+)
+def test_a_combination_that_can_say_nothing_is_not_applicable(
+    product: Product, names: str, why: str
+) -> None:
+    (cell,) = product(names)
+    found = variant.from_params(cell)
+    assert found.expected(DEBIAN_12).not_applicable
+    assert found.expect_why == why
+
+
+@pytest.mark.parametrize("kind", ["hugetlb", "hugetlb_memfd"])
+def test_huge_pages_of_a_pool_in_zone_movable_are_not_pinned(product: Product, kind: str) -> None:
+    for pin in AXES["pin"]:
+        (cell,) = product(f"move_pages.{pin}.{kind}.pages_1024.two_nodes.movable.off.no_writer")
+        found = variant.from_params(cell)
+        assert found.expected(DEBIAN_12).not_applicable is found.pinned
+
+
+@pytest.mark.parametrize(
+    ("names", "hold_s"),
+    [
+        ("balancing.driver.anon.pages_100.two_nodes.normal.off.one_writer", 10),
+        ("balancing.unpinned.anon.pages_100.two_nodes.normal.off.one_writer", 10),
+        ("balancing.mlock.anon.pages_100.memoryless.normal.fast.far_writer", 10),
+        ("balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer", 2),
+        ("move_pages.driver.anon.pages_100.two_nodes.normal.off.no_writer", 2),
+        ("move_pages.driver.anon.pages_100.memoryless.normal.off.no_writer", 2),
+    ],
+)
+def test_where_nothing_moves_by_itself_pages_are_watched_for_longer(
+    product: Product, names: str, hold_s: float
+) -> None:
+    (cell,) = product(names)
+    assert variant.from_params(cell).hold_s == hold_s
+
+
+def test_a_block_that_was_not_tried_says_nothing(product: Product) -> None:
+    (cell,) = product("offline.driver.anon.pages_100.two_nodes.normal.off.no_writer")
+    found = variant.from_params(cell)
+    assert (found.answer_stayed, found.answer_inconclusive) == (("EINTR",), ("EBUSY",))
+
+
+def test_pages_that_ksm_merged_are_touched_first_and_stay_once_pinned(product: Product) -> None:
+    (cell,) = product("move_pages.driver.ksm.pages_100.two_nodes.normal.off.no_writer")
+    found = variant.from_params(cell)
+    expected = found.expected(DEBIAN_12)
+    assert (found.touch_first, found.page_unit) == (True, 1)
+    assert (expected.subject.what, expected.control.what) == ("stay", "move")
+    assert {name for name, _ in found.settings if name.startswith("ksm_")} == {
+        *("ksm_run", "ksm_pages_to_scan", "ksm_sleep_millisecs")
+    }
+
+
 @pytest.mark.parametrize(
     "names",
     [
         "compaction.unpinned.hugetlb.pages_1024.two_nodes.normal.off.no_writer",
+        "compaction.unpinned.zero.pages_1024.two_nodes.normal.off.no_writer",
         "demotion.driver.anon.pages_1024.two_nodes.normal.off.no_writer",
+        # its writer is where the regions are
+        "balancing.driver.anon.pages_100.tiered.normal.fast.one_writer",
     ],
 )
 def test_an_undecided_combination_is_an_error(product: Product, names: str) -> None:

@@ -4,12 +4,15 @@ import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from avocado_pin import cartesian, settings
+from avocado_pin.artifacts import Artifacts
 from avocado_pin.errors import BadConfiguration
-from avocado_pin.settings import PLACES, Setting
+from avocado_pin.guest import Guest
+from avocado_pin.settings import PLACES, Setting, Settings
 from avocado_pin.variant import Variant, from_params
 
 from .runs import PASSED, PINNED, Captured, VariantOf
@@ -149,6 +152,79 @@ def test_the_command_makes_the_setting_where_its_file_is(place: Path, run: Shown
 def test_without_its_file_there_is_no_setting(place: Path, run: Shown) -> None:
     place.unlink()
     assert run("100") is None
+
+
+# put back
+
+
+@pytest.fixture
+def files(variant: Variant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
+    """Return the file of each setting of the variant, and of the pools of huge pages."""
+    names = [name for name, _ in variant.settings]
+    found = {name: tmp_path / name for name in [*names, "hugetlb_home", "hugetlb_target"]}
+    for name, path in found.items():
+        path.write_text("1000\n")
+        monkeypatch.setitem(PLACES, name, (str(path),))
+    return found
+
+
+class Shell:
+    """A shell of the host's, where the guest's would be."""
+
+    def run(self, command: str) -> str:
+        return subprocess.run(
+            ["sh", "-c", command], check=True, stdout=subprocess.PIPE, text=True
+        ).stdout
+
+
+def _made(variant: Variant, folder: Path) -> Settings:
+    made = Settings(cast(Guest, Shell()), variant, Artifacts(folder))
+    made.apply()
+    return made
+
+
+def _values(files: dict[str, Path]) -> set[str]:
+    return {path.read_text() for path in files.values()}
+
+
+def test_every_setting_is_put_back(
+    variant: Variant, files: dict[str, Path], tmp_path: Path
+) -> None:
+    made = _made(variant, tmp_path)
+    for name, value in variant.settings:
+        assert files[name].read_text() == f"{value}\n"
+    made.restore()
+    assert _values(files) == {"1000\n"}
+    made.restore()
+
+
+def test_settings_that_were_undone_meanwhile_are_an_error_and_are_put_back(
+    variant: Variant, files: dict[str, Path], tmp_path: Path
+) -> None:
+    made = _made(variant, tmp_path)
+    undone = ["scan_period_max_ms", "scan_delay_ms"]
+    for name in undone:
+        files[name].write_text("77\n")
+    with pytest.raises(BadConfiguration) as caught:
+        made.restore()
+    values = dict(variant.settings)
+    got = "; ".join(f"77 in {files[name]}, set to {values[name]}" for name in undone)
+    assert str(caught.value) == (
+        f"settings of the guest, after the run: got {got}, expected them to stay as they were set "
+        "(see settings.txt)"
+    )
+    assert _values(files) == {"1000\n"}
+
+
+def test_a_pool_of_huge_pages_may_be_used_up(
+    variant_of: VariantOf, files: dict[str, Path], tmp_path: Path
+) -> None:
+    variant = variant_of(*PASSED["hugetlb"], "settings_balancing=")
+    made = _made(variant, tmp_path)
+    assert [name for name, _ in variant.settings] == ["hugetlb_home", "hugetlb_target"]
+    files["hugetlb_home"].write_text("2\n")
+    made.restore()
+    assert _values(files) == {"1000\n"}
 
 
 # every setting of every cell

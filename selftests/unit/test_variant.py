@@ -336,7 +336,7 @@ def test_no_answer_of_a_kernel(forced: Read, name: str, word: str) -> None:
     with pytest.raises(BadConfiguration) as caught:
         forced(**{name: f"0 {word}"})
     assert str(caught.value).startswith(
-        f"{name}: got '{word}', expected any of 0, target, not_moved and names of errnos "
+        f"{name}: got '{word}', expected any of 0, target, not_moved, not_moved_but_one and "
     )
 
 
@@ -364,7 +364,7 @@ def test_no_answer_of_a_kernel(forced: Read, name: str, word: str) -> None:
         ("migrator", "page_migration", "one of balancing, move_pages, migrate_pages, mbind, "),
         ("pin", "none", "one of unpinned, mlock, driver, uacce, driver_read, unpinned_after, "),
         ("pin", "", "one of unpinned, mlock, driver, "),
-        ("page_kind", "huge", "one of anon, shmem, file, zero, thp, hugetlb, hugetlb_memfd"),
+        ("page_kind", "huge", "one of anon, shmem, file, zero, ksm, thp, hugetlb, hugetlb_memfd"),
         ("balancing", "on", "one of stock, fast, off"),
         ("need", "a disk", "one of nothing, disk, swap"),
         ("moves", "away", "one of to_target, elsewhere, to_swap"),
@@ -424,3 +424,15 @@ def test_a_missing_parameter_is_refused(params: dict[str, str], name: str) -> No
     rest = {key: value for key, value in params.items() if key != name}
     with pytest.raises(BadConfiguration, match=f"^{name}: got no value, expected the parameter"):
         variant.from_params(rest)
+
+
+def test_answers_by_kernel_version(forced: Read) -> None:
+    found = forced(answer_stayed="not_moved_but_one, 6.1 not_moved")
+    assert found.on("5.10.0-46-cloud-amd64").answer_stayed == ("not_moved_but_one",)
+    assert found.on("6.1.0-56-cloud-amd64").answer_stayed == ("not_moved",)
+    assert found.on("7.3.4+deb13-cloud-amd64").answer_stayed == ("not_moved",)
+
+
+def test_answers_of_versions_out_of_order_are_refused(forced: Read) -> None:
+    with pytest.raises(BadConfiguration, match=r"answer_stayed: got .*from a kernel version on"):
+        forced(answer_stayed="0, 6.1 EIO, 5.10 EBUSY")

@@ -1,0 +1,176 @@
+"""The kernels there are: fetched, added, listed, removed."""
+
+import logging
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from avocado_pin import build, guest_image, own_kernel, suites
+from avocado_pin.bootstrap import Session, check_host, set_up
+from avocado_pin.errors import BadConfiguration, PinError
+from avocado_pin.guest_image import GuestImage
+from avocado_pin.kernels import Kernel
+from avocado_pin.paths import source
+from avocado_pin.progress import step
+
+LOG = logging.getLogger("avocado.app")
+Add = Callable[[Path, Path | None], tuple[Kernel, list[str]]]
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a list says of a kernel.
+
+    :param size: of its files on the disk, bytes
+    :param driver: whether the project's own is built for it
+    """
+
+    image: GuestImage
+    size: int
+    driver: bool
+
+
+def lines(data: Path) -> list[Line]:
+    """Return all kernels there are, in the order they were fetched."""
+    return [
+        Line(image, _size(image.kernel.folder), _built(data, image.kernel))
+        for image in guest_image.known(data)
+    ]
+
+
+def compilers_size(data: Path) -> int:
+    """Return the bytes on the disk of what builds for kernels."""
+    return _size(data / "builders")
+
+
+def fetch(data: Path, names: list[str], flavour: str, refresh: bool) -> list[PinError]:
+    """Make Debian's kernels ready: fetched, with a guest's initramfs and the driver.
+
+    One that can't be had does not stop the others.
+
+    :param names: of suites
+    :return: what went wrong
+    :raises PinError: nothing can be fetched at all
+    """
+    for name in names:
+        if name not in suites.names():
+            raise BadConfiguration(
+                "kernel",
+                got=repr(name),
+                expected=f"one of {', '.join(suites.names())}",
+                look_at="configs/axes/kernel.cfg; your own: avocado pin-kernel add --help",
+            )
+    check_host()
+    errors: list[PinError] = []
+    with set_up(data):
+        session = Session(data)
+        for name in names:
+            try:
+                _build(data, session.debian(name, flavour, refresh).kernel)
+            except PinError as error:
+                LOG.error("%s", error)
+                errors.append(error)
+    return errors
+
+
+def add(data: Path, name: str, read: Add, needs_builder: bool) -> GuestImage:
+    """Make a kernel of the user's own ready.
+
+    :param read: makes it, given the folder of all kernels and the root of its compiler
+    :param needs_builder: whether the host's own compiler is not the one for it
+    :raises PinError: it can't be used
+    """
+    if not own_kernel.NAME.fullmatch(name) or name in suites.names():
+        raise BadConfiguration(
+            "the kernel's name",
+            got=repr(name),
+            expected=f"small letters, digits and _, and none of {', '.join(suites.names())}",
+            look_at="avocado pin-kernel add --help",
+        )
+    check_host()
+    with set_up(data):
+        session = Session(data)
+        compiler = session.builder() if needs_builder else None
+        with step(f"kernel {name}"):
+            kernel, missed = read(data / "kernels", compiler)
+        for what in missed:
+            LOG.warning("        kernel %s has no %s", name, what)
+        image = session.image(kernel)
+        _build(data, kernel)
+    return image
+
+
+def remove(data: Path, names: list[str]) -> list[GuestImage]:
+    """Remove kernels and what was made of them; return which.
+
+    :param names: NAME for all of its flavours and versions, or NAME@VERSION
+    :raises BadConfiguration: there is no such kernel
+    """
+    with set_up(data):
+        images = guest_image.known(data)
+        gone = []
+        for name in names:
+            found = [image for image in images if _is(image.kernel, name)]
+            if not found:
+                raise BadConfiguration(
+                    "kernel",
+                    got=repr(name),
+                    expected="NAME or NAME@VERSION of one that is there",
+                    look_at="avocado pin-kernel list",
+                )
+            gone += found
+        _remove(data, gone)
+    return gone
+
+
+def prune(data: Path, keep: int) -> list[GuestImage]:
+    """Remove all but the newest versions of each kernel and flavour; return which.
+
+    :param keep: how many versions stay
+    """
+    with set_up(data):
+        seen: Counter[str] = Counter()
+        gone = []
+        for image in reversed(guest_image.known(data)):
+            seen[image.kernel.title] += 1
+            if seen[image.kernel.title] > keep:
+                gone.append(image)
+        _remove(data, gone)
+    return gone
+
+
+def _remove(data: Path, gone: list[GuestImage]) -> None:
+    guest_image.keep(data, lambda image: image not in gone)
+    kept = guest_image.known(data)
+    folders = {image.kernel.folder for image in kept}
+    # Also what an `add` that failed has left.
+    for folder in set((data / "kernels").glob("*")) - folders:
+        shutil.rmtree(folder, ignore_errors=True)
+    for image in gone:
+        if image.kernel.folder not in folders:
+            for path in (data / "builds").glob(f"{build.driver_prefix(image.kernel)}*"):
+                shutil.rmtree(path, ignore_errors=True)
+        if image.initramfs not in {other.initramfs for other in kept}:
+            shutil.rmtree(image.initramfs.parent, ignore_errors=True)
+
+
+def _build(data: Path, kernel: Kernel) -> None:
+    with step(f"driver for {kernel.release}"):
+        build.driver(source("kmod"), kernel, data / "builds")
+
+
+def _is(kernel: Kernel, name: str) -> bool:
+    wanted, _, version = name.partition("@")
+    return kernel.name == wanted and (not version or version in (kernel.version, kernel.release))
+
+
+def _built(data: Path, kernel: Kernel) -> bool:
+    return build.driver_built(source("kmod"), kernel, data / "builds")
+
+
+def _size(folder: Path) -> int:
+    """The bytes that a folder's files take on the disk."""
+    paths = folder.rglob("*") if folder.is_dir() else ()
+    return sum(path.lstat().st_blocks * 512 for path in paths)

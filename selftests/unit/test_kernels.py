@@ -1,0 +1,249 @@
+"""Kernels: what of Debian's packages makes one, the user's own, and which are remembered."""
+
+import struct
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from avocado_pin import debian, guest_image, kernel_config, kernel_stock, kernels, own_kernel
+from avocado_pin.errors import BadConfiguration, DeploymentFailed, NotApplicable
+from avocado_pin.guest_image import GuestImage
+from avocado_pin.kernels import Kernel
+
+Captured = Callable[[str], str]
+
+
+# what Debian has
+
+
+def _parts(text: str) -> tuple[list[str], str, str]:
+    found, release, version = kernels.parts(debian.parse_install(text), "any", "cloud")
+    return [package.name for package in found], release, version
+
+
+def test_the_packages_of_an_old_kernel(captured: Captured) -> None:
+    assert _parts(captured("apt/install_kernel_bullseye.txt")) == (
+        [
+            "linux-headers-5.10.0-46-common",
+            "linux-kbuild-5.10",
+            "linux-headers-5.10.0-46-cloud-amd64",
+            "linux-image-5.10.0-46-cloud-amd64",
+        ],
+        "5.10.0-46-cloud-amd64",
+        "5.10.262-1",
+    )
+
+
+def test_the_packages_of_a_kernel_in_several(captured: Captured) -> None:
+    names, release, version = _parts(captured("apt/install_kernel_trixie_backports.txt"))
+    assert (release, version) == ("7.3.4+deb13-cloud-amd64", "7.3.4-1~bpo13+1")
+    assert sorted(names) == [
+        "linux-base-7.3.4+deb13-cloud-amd64",
+        "linux-binary-7.3.4+deb13-cloud-amd64",
+        "linux-headers-7.3.4+deb13-cloud-amd64",
+        "linux-headers-7.3.4+deb13-common",
+        "linux-image-7.3.4+deb13-cloud-amd64",
+        "linux-kbuild-7.3.4+deb13",
+        "linux-modules-7.3.4+deb13-cloud-amd64",
+    ]
+
+
+def test_an_image_without_headers_is_no_kernel_for_tests(captured: Captured) -> None:
+    lines = captured("apt/install_kernel_trixie_backports.txt").splitlines()
+    text = "\n".join(line for line in lines if "linux-headers" not in line)
+    with pytest.raises(DeploymentFailed, match=r"kernel any, flavour cloud: .* linux-headers"):
+        _parts(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "include /usr/src/linux-headers-1-common/Makefile\n",
+        "KBUILD_OUTPUT=/usr/src/linux-headers-1-common\n",
+    ],
+)
+def test_headers_are_found_where_they_are_unpacked(text: str) -> None:
+    assert own_sources(text) == text.replace("/usr/src", "/data/k/usr/src")
+    assert own_sources(own_sources(text)) == own_sources(text)
+
+
+def own_sources(text: str) -> str:
+    return kernels.own_sources(text, Path("/data/k"))
+
+
+# what is remembered
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> GuestImage:
+    """Return the image of a kernel whose files are there."""
+    for name in ("vmlinuz", "initramfs"):
+        (tmp_path / name).touch()
+    kernel = Kernel("sid", "cloud", "7.2.13+deb14-cloud-amd64", "7.2.13-1", *[tmp_path] * 3)
+    kernel = replace(kernel, image=tmp_path / "vmlinuz")
+    return GuestImage(kernel, tmp_path / "initramfs", tmp_path, "amd64", "today")
+
+
+def _other(image: GuestImage, **changes: str) -> GuestImage:
+    return replace(image, kernel=replace(image.kernel, **changes))
+
+
+def test_what_was_saved_is_loaded(image: GuestImage, tmp_path: Path) -> None:
+    guest_image.save(tmp_path, image)
+    assert guest_image.load(tmp_path, "sid", "cloud") == image
+
+
+def test_the_newest_version_is_taken_unless_another_is_named(
+    image: GuestImage, tmp_path: Path
+) -> None:
+    newer = _other(image, version="7.2.14-1", release="7.2.14+deb14-cloud-amd64")
+    guest_image.save(tmp_path, image)
+    guest_image.save(tmp_path, newer)
+    assert guest_image.load(tmp_path, "sid", "cloud") == newer
+    assert guest_image.load(tmp_path, "sid@7.2.13-1", "cloud") == image
+    assert guest_image.load(tmp_path, f"sid@{newer.kernel.release}", "cloud") == newer
+
+
+def test_a_version_saved_again_is_the_newest(image: GuestImage, tmp_path: Path) -> None:
+    for one in (image, _other(image, version="2"), image):
+        guest_image.save(tmp_path, one)
+    assert guest_image.load(tmp_path, "sid", "cloud") == image
+    assert len(guest_image.known(tmp_path)) == 2
+
+
+def test_a_kernel_that_was_never_fetched_says_how_to(tmp_path: Path) -> None:
+    with pytest.raises(NotApplicable, match=r"never fetched: avocado pin-kernel fetch sid$"):
+        guest_image.load(tmp_path, "sid", "cloud")
+
+
+def test_a_flavour_that_was_never_fetched_says_how_to(image: GuestImage, tmp_path: Path) -> None:
+    guest_image.save(tmp_path, image)
+    with pytest.raises(NotApplicable, match=r"fetch sid --flavour generic$"):
+        guest_image.load(tmp_path, "sid", "generic")
+
+
+@pytest.mark.parametrize("name", ["nosuch", "sid@1"])
+def test_a_name_that_nobody_gave_is_an_error(image: GuestImage, tmp_path: Path, name: str) -> None:
+    guest_image.save(tmp_path, image)
+    with pytest.raises(BadConfiguration, match=f"kernel: got '{name}'.*sid.*pin-kernel list"):
+        guest_image.load(tmp_path, name, "cloud")
+
+
+def test_a_flavour_that_there_is_not_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(BadConfiguration, match="kernel_flavour: got 'nosuch'"):
+        guest_image.load(tmp_path, "sid", "nosuch")
+
+
+def test_a_kernel_of_the_users_has_no_flavour(image: GuestImage, tmp_path: Path) -> None:
+    own = _other(image, name="mine", flavour="")
+    guest_image.save(tmp_path, own)
+    for flavour in ("cloud", "generic"):
+        assert guest_image.load(tmp_path, "mine", flavour) == own
+
+
+def test_a_file_that_is_gone_is_an_error(image: GuestImage, tmp_path: Path) -> None:
+    guest_image.save(tmp_path, image)
+    image.initramfs.unlink()
+    with pytest.raises(BadConfiguration, match=r"no file .*initramfs.*fetch sid --refresh"):
+        guest_image.load(tmp_path, "sid", "cloud")
+
+
+def test_pruning_keeps_the_newest_of_each(image: GuestImage, tmp_path: Path) -> None:
+    images = [
+        replace(_other(image, name=name, version=version), initramfs=tmp_path / "i" / name)
+        for name in ("sid", "trixie")
+        for version in ("1", "2", "3")
+    ]
+    for number, one in enumerate(images):
+        folder = tmp_path / "kernels" / str(number)
+        folder.mkdir(parents=True)
+        (tmp_path / "builds" / f"driver-{number}-abc").mkdir(parents=True)
+        images[number] = replace(one, kernel=replace(one.kernel, folder=folder))
+        guest_image.save(tmp_path, images[number])
+    gone = kernel_stock.prune(tmp_path, 2)
+    assert [(i.kernel.name, i.kernel.version) for i in gone] == [("trixie", "1"), ("sid", "1")]
+    assert guest_image.known(tmp_path) == [i for i in images if i.kernel.version != "1"]
+    assert sorted(p.name for p in (tmp_path / "kernels").iterdir()) == ["1", "2", "4", "5"]
+    assert len(list((tmp_path / "builds").iterdir())) == 4
+
+
+def test_removing_takes_a_name_or_a_version(image: GuestImage, tmp_path: Path) -> None:
+    for version in ("1", "2", "3"):
+        guest_image.save(tmp_path, _other(image, version=version))
+    assert len(kernel_stock.remove(tmp_path, ["sid@2"])) == 1
+    assert len(kernel_stock.remove(tmp_path, ["sid"])) == 2
+    with pytest.raises(BadConfiguration, match="kernel: got 'sid'"):
+        kernel_stock.remove(tmp_path, ["sid"])
+
+
+# the user's own
+
+
+def test_debians_configuration_is_enough(captured: Captured) -> None:
+    config = captured("config/cloud_6.1.txt")
+    assert kernel_config.check(config, "mine") == ["CONFIG_MEMORY_FAILURE (migrator=soft_offline)"]
+
+
+def test_what_is_missing_is_named_with_the_reason(captured: Captured) -> None:
+    config = captured("config/cloud_6.1.txt")
+    config = config.replace("CONFIG_NUMA=y", "# CONFIG_NUMA is not set")
+    config = config.replace("CONFIG_DEVTMPFS=y", "CONFIG_DEVTMPFS=m")
+    with pytest.raises(BadConfiguration) as caught:
+        kernel_config.check(config, "mine")
+    assert "no CONFIG_DEVTMPFS=y (/dev, with the driver's device), CONFIG_NUMA (several" in str(
+        caught.value
+    )
+
+
+def test_what_some_tests_need_is_a_warning(captured: Captured) -> None:
+    config = captured("config/cloud_6.1.txt").replace("CONFIG_NUMA_BALANCING=y", "")
+    assert "CONFIG_NUMA_BALANCING (every test of balancing)" in kernel_config.check(config, "mine")
+
+
+def test_an_image_says_its_release(tmp_path: Path) -> None:
+    # Documentation/arch/x86/boot.rst
+    data = bytearray(0x400)
+    data[0x202:0x206] = b"HdrS"
+    struct.pack_into("<H", data, 0x20E, 0x100)
+    data[0x300:0x320] = b"6.12.1-mine (me@here) #1 SMP\0".ljust(0x20, b"\0")
+    image = tmp_path / "bzImage"
+    image.write_bytes(data)
+    assert own_kernel.image_release(image) == "6.12.1-mine"
+    image.write_bytes(b"ELF")
+    assert own_kernel.image_release(image) is None
+
+
+def test_a_tree_that_was_not_built_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadConfiguration, match=r"--tree: got .*a kernel that was built"):
+        own_kernel.from_tree("mine", tmp_path, tmp_path, None)
+
+
+def test_a_name_of_debians_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadConfiguration, match="the kernel's name: got 'sid'"):
+        kernel_stock.add(tmp_path, "sid", lambda *_: pytest.fail("read"), False)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (".kernelvariables", "override ARCH = x86\noverride KERNELRELEASE = 6.1-mine\n"),
+        ("include/config/kernel.release", "6.1-mine\n"),
+        ("include/generated/utsrelease.h", '#define UTS_RELEASE "6.1-mine"\n'),
+    ],
+)
+def test_headers_say_the_release(tmp_path: Path, captured: Captured, name: str, text: str) -> None:
+    (tmp_path / ".config").write_text(captured("config/cloud_6.1.txt"))
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    image = tmp_path / "bzImage"
+    data = bytearray(0x400)
+    data[0x202:0x206] = b"HdrS"
+    struct.pack_into("<H", data, 0x20E, 0x100)
+    data[0x300:0x30A] = b"6.2-other\0"
+    image.write_bytes(data)
+    refused = r"--image: got .* of 6\.2-other, expected the release of the headers, 6\.1-mine"
+    with pytest.raises(BadConfiguration, match=refused):
+        own_kernel.from_files("mine", image, tmp_path, None, tmp_path, None)

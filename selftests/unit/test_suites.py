@@ -1,0 +1,63 @@
+"""Debian's kernels as configs/axes/kernel.cfg has them, and the sets that use them."""
+
+import itertools
+
+import pytest
+
+from avocado_pin import bootstrap, cartesian, guest_key, suites
+
+
+def test_each_suite_says_where_to_look() -> None:
+    for name in suites.names():
+        source = suites.source(name)
+        assert source.name == name
+        assert source.suites
+        assert source.target in ("", *source.suites)
+
+
+@pytest.mark.parametrize(
+    "name", [suites.USER_SPACE, suites.BUILDER, bootstrap.DEFAULT_KERNEL, "experimental"]
+)
+def test_what_the_code_names_is_there(name: str) -> None:
+    assert name in suites.names()
+
+
+def test_only_the_unstable_ones_may_be_out_of_date() -> None:
+    expired = [name for name in suites.names() if suites.source(name).expired]
+    assert expired == ["sid", "experimental"]
+
+
+def test_pin_kernels_is_pin_smoke_on_each_kernel() -> None:
+    smoke = [cell["shortname"] for cell in cartesian.cells("pin_smoke")]
+    found = [cell["shortname"] for cell in cartesian.cells("pin_kernels")]
+    assert found == [
+        name.replace("pin_smoke", f"pin_kernels.{kernel}")
+        for kernel in suites.names()
+        for name in smoke
+    ]
+
+
+def test_a_kernel_filters_pin_kernels() -> None:
+    for reference in ("pin_kernels.sid", "pin_kernels..sid", "pin_kernels..(kernel=sid)"):
+        assert {cell["kernel"] for cell in cartesian.cells(reference)} == {"sid"}
+
+
+def test_each_kernels_guest_is_booted_once() -> None:
+    cells = guest_key.grouped(cartesian.cells("pin_kernels"))
+    keys = [guest_key.of(cell) for cell in cells]
+    changes = sum(one != two for one, two in itertools.pairwise(keys))
+    assert changes + 1 == len(set(keys)) == len(suites.names())
+
+
+def test_the_default_kernels_cells_share_the_guest_of_other_sets() -> None:
+    (smoke, *_), (kernels, *_) = (
+        cartesian.cells("pin_smoke"),
+        cartesian.cells("pin_kernels.bookworm"),
+    )
+    assert guest_key.of(smoke) == guest_key.of(kernels)
+
+
+@pytest.mark.parametrize("name", ["pin_tests", "pin_smoke", "pin_nightly", "pin_driver"])
+def test_other_sets_stay_on_the_default_kernel(name: str) -> None:
+    assert {cell["kernel"] for cell in cartesian.cells(name)} == {bootstrap.DEFAULT_KERNEL}
+    assert all("bookworm" not in cell["shortname"] for cell in cartesian.cells(name))
