@@ -10,6 +10,8 @@ from pathlib import Path
 from avocado_pin import accelerator, guest_image, qemu
 from avocado_pin.guest_image import GuestImage
 
+# The kernel that tests run on unless they say otherwise (configs/base.cfg).
+KERNEL = "bookworm"
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -30,7 +32,7 @@ class Context:
 
     def image(self, flavour: str = "cloud") -> GuestImage:
         """Return what a guest of a kernel flavour boots from."""
-        return guest_image.load(self.data, flavour)
+        return guest_image.load(self.data, KERNEL, flavour)
 
     def accelerator(self) -> str:
         """Return QEMU's -accel on this machine."""

@@ -12,6 +12,7 @@ from typing import Any
 import psutil
 
 from avocado_pin import VERSION, accelerator, guest_image, qemu
+from benchmarks.context import KERNEL
 
 PACKAGES = ("avocado-framework", "avocado-framework-plugin-vt", "aexpect")
 
@@ -21,7 +22,7 @@ def describe(data: Path) -> dict[str, Any]:
 
     :param data: the folder of all that set-up made
     """
-    image = guest_image.load(data, "cloud")
+    image = guest_image.load(data, KERNEL, "cloud")
     choice = accelerator.choose(data, image)
     binary = qemu.binary(image.architecture)
     return {
