@@ -7,11 +7,12 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 # Guests at once in the project's own checks; set-up limits them to what the host holds.
 JOBS ?= 2
 
-.PHONY: help run check setup guest lint unit functional clean
+.PHONY: help run check bench setup guest lint unit functional clean
 
 help:
 	@echo "make run    set up everything and run the tests (avocado run pin_tests)"
 	@echo "make check  set up everything and run the project's own checks"
+	@echo "make bench  set up everything and measure what a verdict costs (benchmarks/)"
 	@echo "make clean  remove what was built in this folder"
 
 run: setup
@@ -42,11 +43,14 @@ guest: $(VENV)/installed packages
 
 check: check-packages $(VENV)/installed-checks lint unit guest functional
 
+bench: setup
+	$(BIN)/python -m benchmarks
+
 lint: check-packages $(VENV)/installed-checks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	clang-format --dry-run --Werror kmod/*.[ch] kmod/tests/*.[ch] workload/*.[ch]
+	clang-format --dry-run --Werror benchmarks/*.c kmod/*.[ch] kmod/tests/*.[ch] workload/*.[ch]
 	for script in avocado_pin/initramfs/init avocado_pin/guest_scripts/*.sh; do sh -n $$script || exit 1; done
 
 unit: $(VENV)/installed-checks

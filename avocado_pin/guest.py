@@ -25,6 +25,7 @@ from avocado_pin.command import one_line
 from avocado_pin.deadline import Deadline
 from avocado_pin.errors import DeploymentFailed, GuestLost, PinError
 from avocado_pin.machine import Machine
+from avocado_pin.phases import Phases
 from avocado_pin.shell import Shell
 
 LOG = logging.getLogger("avocado.test")
@@ -51,14 +52,22 @@ class Guest:
     :param command_deadline_s: seconds any one command may take unless told otherwise
     :param folder: the guest's (guest_pool.py), perhaps with an idle guest in it
     :param key: what the guest is made from
+    :param phases: get the times of probe, boot, login and state
     """
 
     def __init__(
-        self, vm: Any, artifacts: Artifacts, command_deadline_s: float, folder: Path, key: str
+        self,
+        vm: Any,
+        artifacts: Artifacts,
+        command_deadline_s: float,
+        folder: Path,
+        key: str,
+        phases: Phases,
     ):
         self._vm = vm
         self._folder = folder
         self._key = key
+        self._phases = phases
         self._machine: Machine | None = None
         self._shell: Shell | None = None
         self._console_start = 0
@@ -89,7 +98,8 @@ class Guest:
         self._console_start = len(machine.console(self._folder))
         try:
             self._log_in(idle, Deadline(CHECK_S))
-            found = guest_state.differences(idle.state, self._state(), idle.files)
+            with self._phases.phase("state"):
+                found = guest_state.differences(idle.state, self._state(), idle.files)
         except PinError as error:
             found = [str(error)]
         if found:
@@ -100,6 +110,7 @@ class Guest:
         return not found
 
     def _boot(self, deadline: Deadline) -> None:
+        begin = time.monotonic()
         try:
             with leftovers.marking(self._folder):
                 self._vm.create()
@@ -115,24 +126,31 @@ class Guest:
             psutil.NoSuchProcess,
         ) as error:
             raise self.lost("boot", error, "QEMU to start") from error
-        self._wait_for_ssh(self._machine, deadline)
+        # QEMU is asked about itself before it starts, and has run for a while when that is known.
+        self._phases.add("probe", time.monotonic() - begin - self._machine.age_s())
+        try:
+            self._wait_for_ssh(self._machine, deadline)
+        finally:
+            self._phases.add("boot", self._machine.age_s())
         self._log_in(self._machine, deadline)
         if self._key:
-            self.ask(f"dmesg >{guest_state.BOOT_LOG}")
-            status, state = self.ask(guest_state.command())
+            with self._phases.phase("state"):
+                self.ask(f"dmesg >{guest_state.BOOT_LOG}")
+                status, state = self.ask(guest_state.command())
             # A guest whose state is not known is good for this test.
             self._machine = replace(self._machine, state="" if status else state)
 
     def _log_in(self, to: Machine, deadline: Deadline) -> None:
         """Log in; attempts that fail are repeated until the deadline."""
-        while self._shell is None:
-            try:
-                self._shell = Shell(to.port, min(LOGIN_ATTEMPT_S, deadline.remaining))
-            except (aexpect.ExpectError, ShellError) as error:
-                if self._dead() or deadline.expired:
-                    expected = f"a shell within {deadline.seconds:g} s"
-                    raise self.lost("boot", error, expected) from error
-                time.sleep(LOGIN_PAUSE_S)
+        with self._phases.phase("login"):
+            while self._shell is None:
+                try:
+                    self._shell = Shell(to.port, min(LOGIN_ATTEMPT_S, deadline.remaining))
+                except (aexpect.ExpectError, ShellError) as error:
+                    if self._dead() or deadline.expired:
+                        expected = f"a shell within {deadline.seconds:g} s"
+                        raise self.lost("boot", error, expected) from error
+                    time.sleep(LOGIN_PAUSE_S)
 
     def _state(self) -> str:
         return self.run(guest_state.command(), CHECK_S, thing="the guest's state")

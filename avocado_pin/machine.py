@@ -55,6 +55,11 @@ class Machine:
         except psutil.NoSuchProcess:
             return False
 
+    def age_s(self) -> float:
+        """Return the seconds since it was started."""
+        # Both by the host's clock of seconds since its boot, which no one sets.
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - (self.started - psutil.boot_time())
+
     def kill(self) -> None:
         """Kill it and wait for its end.
 

@@ -13,6 +13,8 @@ from avocado_pin.variant import Variant
 # the guest, and nothing is probed, recorded or checked that the rules do not use.
 VT_PARAMS = {
     "start_vm": "no",
+    # Or QEMU is started with its CPUs stopped, and Avocado-VT lets 2 s pass before it starts them.
+    "qemu_stop": "off",
     "kill_vm": "yes",
     "kill_vm_gracefully": "no",
     "kill_unresponsive_vms": "no",

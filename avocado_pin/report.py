@@ -2,9 +2,7 @@
 
 import json
 import platform
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from typing import Any
 
@@ -13,6 +11,7 @@ from avocado_pin.accelerator import Choice
 from avocado_pin.artifacts import VERDICT, Artifacts
 from avocado_pin.expectation import Expected
 from avocado_pin.guest_image import GuestImage
+from avocado_pin.phases import Phases
 from avocado_pin.rules import CANCEL, ERROR, FAIL, Verdict
 from avocado_pin.samples import Start
 from avocado_pin.variant import Variant
@@ -48,16 +47,11 @@ class Report:
         self._variant = variant
         self._expected = expected
         self._environment = dict(environment)
-        self._phases_s: dict[str, float] = {}
+        self.phases = Phases()
 
-    @contextmanager
-    def phase(self, name: str) -> Iterator[None]:
+    def phase(self, name: str) -> AbstractContextManager[None]:
         """Take the time of a step of the test, also of one that fails."""
-        start = time.monotonic()
-        try:
-            yield
-        finally:
-            self._phases_s[name] = round(time.monotonic() - start, 3)
+        return self.phases.phase(name)
 
     def add_guest(self, boot: str, tests: int) -> None:
         """Take over where the guest came from.
@@ -88,7 +82,7 @@ class Report:
             "variant": _variant(self._variant),
             "expected": asdict(self._expected),
             "environment": self._environment,
-            "phases_s": self._phases_s,
+            "phases_s": self.phases.seconds,
         }
         return json.dumps(value, indent=1) + "\n"
 

@@ -66,6 +66,7 @@ class Trial:
             self.variant.command_deadline_s,
             Path(params["pin_guest_folder"]),
             params["pin_guest_key"],
+            self.report.phases,
         )
         self._settings = Settings(self.guest, self.variant, self.artifacts)
         self._services = Services(self.guest, self.variant)
@@ -135,10 +136,9 @@ class Trial:
 
         :raises GuestLost: there was no shell by the deadline
         """
-        with self.report.phase("boot"):
-            self.guest.start(self.variant.boot_deadline_s, self.variant.name)
-            boot = "fresh" if self.guest.tests == 1 else "reused"
-            self.report.add_guest(boot, self.guest.tests)
+        self.guest.start(self.variant.boot_deadline_s, self.variant.name)
+        boot = "fresh" if self.guest.tests == 1 else "reused"
+        self.report.add_guest(boot, self.guest.tests)
 
     def check(self) -> None:
         """Check that the guest is what was asked for, and make the changes the variant wants.

@@ -50,7 +50,7 @@ class Run:
         :raises NotApplicable: the kernel lacks what the variant is about
         :raises GuestLost: the guest is gone
         """
-        command = f"{FOLDER}/pin_workload {' '.join(_options(self.variant))}"
+        command = f"{FOLDER}/pin_workload {' '.join(options(self.variant))}"
         # Emptied first: those of an earlier test may be there, until the program has started.
         empty = f": >{EVENTS}; : >{ERRORS}"
         shown = self.guest.run(f"{empty}; {command} >>{EVENTS} 2>>{ERRORS} & echo PID $!")
@@ -201,7 +201,8 @@ def sample_script() -> Path:
     return Path(__file__).with_name("guest_scripts") / "sample.sh"
 
 
-def _options(variant: Variant) -> list[str]:
+def options(variant: Variant) -> list[str]:
+    """Return the program's options for a variant."""
     longest = variant.writer_delay_s + variant.move_deadline_s + SPARE_S
     if variant.samples:
         longest += variant.samples * variant.sample_interval_s

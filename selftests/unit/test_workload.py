@@ -10,7 +10,7 @@ from .runs import PASSED, PINNED, VariantOf
 
 @pytest.fixture
 def pinned_options(pinned: Variant) -> list[str]:
-    return workload._options(pinned)
+    return workload.options(pinned)
 
 
 def test_the_options_of_a_pinned_run(pinned_options: list[str]) -> None:
@@ -47,19 +47,19 @@ def test_the_options_of_a_pinned_run(pinned_options: list[str]) -> None:
     ],
 )
 def test_what_a_variant_adds(variant_of: VariantOf, run: str, options: set[str]) -> None:
-    assert options <= set(workload._options(variant_of(*PASSED[run])))
+    assert options <= set(workload.options(variant_of(*PASSED[run])))
 
 
 @pytest.mark.parametrize("run", ["move_pages", "reclaim", "one_node"])
 def test_without_a_writer_there_is_no_cpu_for_it(variant_of: VariantOf, run: str) -> None:
-    options = workload._options(variant_of(*PASSED[run]))
+    options = workload.options(variant_of(*PASSED[run]))
     assert not any(option.startswith("--writer-cpus") for option in options)
 
 
 def test_several_writers_have_a_cpu_each(variant_of: VariantOf) -> None:
-    assert "--writer-cpus=4,5" in workload._options(variant_of(PINNED, "writers=2"))
+    assert "--writer-cpus=4,5" in workload.options(variant_of(PINNED, "writers=2"))
 
 
 def test_the_workload_outlives_a_fixed_number_of_samples(variant_of: VariantOf) -> None:
-    options = workload._options(variant_of(*PASSED["seed_pinned"]))
+    options = workload.options(variant_of(*PASSED["seed_pinned"]))
     assert f"--max-seconds={10 + 180 + workload.SPARE_S + 20}" in options

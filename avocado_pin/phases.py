@@ -1,0 +1,25 @@
+"""How long each step of a test took."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Phases:
+    """Seconds by phase; a phase that comes twice has the sum."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Take the time of a step, also of one that fails."""
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self.add(name, time.monotonic() - start)
+
+    def add(self, name: str, seconds: float) -> None:
+        """Add time that was taken otherwise."""
+        self.seconds[name] = round(self.seconds.get(name, 0.0) + seconds, 3)

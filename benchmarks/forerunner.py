@@ -1,0 +1,98 @@
+"""The procedure this project grew from, for one cell, as a script did it.
+
+Boot a guest by QEMU alone, log in by ssh, load the driver, start the workload, wait 10 s, take ten
+samples of numastat at intervals of 2 s, kill the guest. With our guest, driver and workload, so
+that only the procedure differs. The original's outcome was read off numastat by a person; here it
+is the exact place of each page in the workload's last report, as numastat can't show single pages.
+"""
+
+import json
+from dataclasses import dataclass, replace
+
+from avocado_pin import build, cartesian, samples, variant, workload
+from avocado_pin.paths import source
+from avocado_pin.rules.movement import moved_enough
+from avocado_pin.samples import CONTROL
+from avocado_pin.variant import Variant
+from benchmarks import bare_guest
+from benchmarks.context import Context, timed
+
+DELAY_S = 10
+SAMPLES = 10
+INTERVAL_S = 2
+_RUN = """
+cd {folder} && {load}
+{balancing}
+./pin_workload {options} >events.jsonl 2>errors.txt &
+pid=$!
+sleep {delay}
+{press}
+for sample in $(seq {samples}); do
+    sleep {interval} & pause=$!
+    NUMASTAT_WIDTH=1000 numastat -p $pid >>numastat.txt
+    wait $pause
+done
+kill -TERM $pid
+wait $pid
+echo --- events
+cat events.jsonl
+"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the procedure gave for a cell.
+
+    :param status: PASS or FAIL
+    """
+
+    cell: str
+    status: str
+    wall_s: float
+
+
+def run(context: Context, reference: str) -> Outcome:
+    """Go through the procedure for one cell.
+
+    :raises PinError: a part of it failed
+    """
+    (params,) = cartesian.cells(reference)
+    cell = variant.from_params(params)
+    image = context.image(cell.kernel_flavour)
+    builds = context.data / "builds"
+    files = [
+        build.driver(source("kmod"), image.kernel, builds),
+        build.workload(source("workload"), builds),
+    ]
+    walls: list[float] = []
+    boot = bare_guest.booted(image, cell.layout, context.accelerator(), context.data)
+    with timed(walls), boot as guest:
+        guest.run(f"mkdir -p {workload.FOLDER}")
+        guest.copy(files, workload.FOLDER)
+        shown = guest.run(_script(cell))
+    return Outcome(cell.name, _status(cell, image.kernel.release, shown), walls[0])
+
+
+def _script(cell: Variant) -> str:
+    delayed = cell if cell.forced else replace(cell, writer_delay_s=DELAY_S)
+    return _RUN.format(
+        folder=workload.FOLDER,
+        load="insmod page_pin.ko" if cell.pinned else "true",
+        balancing="echo 0 >/proc/sys/kernel/numa_balancing" if cell.forced else "true",
+        options=" ".join(workload.options(delayed)),
+        delay=DELAY_S,
+        press="kill -USR1 $pid" if cell.forced else "true",
+        samples=SAMPLES,
+        interval=INTERVAL_S,
+    )
+
+
+def _status(cell: Variant, release: str, shown: str) -> str:
+    lines = shown.partition("--- events\n")[2].splitlines()
+    events = samples.events([line for line in lines if json.loads(line)])
+    target = samples.start(events).target_node
+    last = samples.reports(events)[-1]
+    if cell.expected(release).stays:
+        held = not last.subject.ever_changed
+        return "PASS" if held and moved_enough(cell, last.regions[CONTROL], target) else "FAIL"
+    return "PASS" if moved_enough(cell, last.subject, target) else "FAIL"

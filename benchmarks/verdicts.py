@@ -1,0 +1,79 @@
+"""Target 1: the time of a verdict, beside the forerunner's procedure for the same cells."""
+
+from dataclasses import asdict
+from statistics import mean, median
+
+from benchmarks import forerunner, jobs
+from benchmarks.context import Context, say
+from benchmarks.figures import Figure, Measured
+from benchmarks.forerunner import Outcome
+from benchmarks.jobs import Job
+
+# The issue's: at most an eighth, then a twentieth.
+SHARE = 8
+AIM = 20
+SET = "pin_tests"
+# Its time hardly depends on the cell: a boot and 30 s. These are pinned and not, by one page and
+# many, by NUMA balancing and forced, on the default layout and another one.
+CELLS = (
+    "balancing.driver.anon.pages_1.two_nodes.normal.stock.one_writer",
+    "balancing.unpinned.anon.pages_100.two_nodes.normal.stock.one_writer",
+    "balancing.driver.anon.pages_100.eight_nodes.normal.fast.one_writer",
+    "move_pages.driver.shmem.pages_100.two_nodes.normal.off.no_writer",
+)
+QUICK_SET = "pin_smoke"
+QUICK_CELLS = (
+    "balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer",
+    "move_pages.unpinned.anon.pages_1024.two_nodes.normal.off.no_writer",
+)
+
+
+def measure(context: Context, job: Job) -> Measured:
+    """Measure the forerunner's procedure, and compare a job with it.
+
+    :param job: of the set, run before
+    """
+    name, cells = (QUICK_SET, QUICK_CELLS) if context.quick else (SET, CELLS)
+    outcomes = [_forerunner(context, f"{name}.{cell}") for cell in cells]
+    theirs = median(outcome.wall_s for outcome in outcomes)
+    ours = job.verdict_times()
+    status = {test.name: test.status for test in job.tests}
+    same = [outcome for outcome in outcomes if status.get(outcome.cell) == outcome.status]
+    count = f"{len(ours)} verdicts of {name}"
+    figures = [
+        Figure(1, "forerunner's procedure, median", theirs, "s", note=f"{len(outcomes)} cells"),
+        Figure(1, "a verdict, median", median(ours), "s", theirs / SHARE, count),
+        Figure(1, "the same against the aim", median(ours), "s", theirs / AIM),
+        Figure(1, "a verdict, mean", mean(ours), "s", theirs / SHARE, "all of the job's time"),
+        Figure(1, "cells with another verdict", len(outcomes) - len(same), "", note=_list(cells)),
+    ]
+    details = {
+        "forerunner": [asdict(outcome) for outcome in outcomes],
+        "verdicts": [
+            {"cell": test.name, "status": test.status, "s": round(seconds, 3)}
+            for test, seconds in zip(_by_end(job), ours, strict=True)
+        ],
+    }
+    return Measured(figures, details)
+
+
+def run_set(context: Context) -> Job:
+    """Run the job of the set."""
+    name = QUICK_SET if context.quick else SET
+    say(f"avocado run {name} ...")
+    return jobs.run(context.folder("jobs"), name)
+
+
+def _forerunner(context: Context, reference: str) -> Outcome:
+    say(f"the forerunner's procedure for {reference} ...")
+    outcome = forerunner.run(context, reference)
+    say(f"    {outcome.status} after {outcome.wall_s:.1f} s")
+    return outcome
+
+
+def _by_end(job: Job) -> list[jobs.Test]:
+    return sorted(job.tests, key=lambda test: test.end_s)
+
+
+def _list(cells: tuple[str, ...]) -> str:
+    return f"of {len(cells)} compared"
