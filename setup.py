@@ -70,7 +70,7 @@ setup(
         "avocado.plugins.resolver": ["pin = avocado_pin.plugins.resolver:PinResolver"],
         "avocado.plugins.runnable.runner": ["avocado-pin = avocado_pin.plugins.runner:PinRunner"],
         "avocado.plugins.result_events": ["pin-job = avocado_pin.plugins.job:PinJob"],
-        "console_scripts": ["avocado-runner-avocado-pin = avocado_pin.plugins.runner:main"],
+        "console_scripts": ["avocado-runner-avocado-pin = avocado_pin.runner_client:main"],
     },
     classifiers=[
         "Development Status :: 4 - Beta",

@@ -29,18 +29,15 @@ GONE_TIMEOUT_S = 10
 
 
 def mark(folder: Path) -> None:
-    """Mark this process's children-to-be by their folder for temporary files, and make that folder.
+    """Mark this process's children-to-be by a folder, and make that folder.
 
-    aexpect, Avocado-VT and others put theirs into TMPDIR.
+    aexpect, Avocado-VT and others put their files into TMPDIR, and look that up only once, when
+    they are imported; some of the files are a guest's, which outlives the test. So they are in the
+    folder of the job, if there is one.
     """
     folder.mkdir(mode=0o700, exist_ok=True)
     os.environ[MARK] = str(folder)
-    put_files_in(folder)
-
-
-def put_files_in(folder: Path) -> None:
-    """Let this process's temporary files, and its children's, be in a folder of another mark."""
-    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+    os.environ["TMPDIR"] = tempfile.tempdir = os.environ.get(JOB) or str(folder)
 
 
 @contextmanager

@@ -57,14 +57,15 @@ class Prepared:
     data: Path
     key: str = ""
 
-    def in_folder(self, folder: Path) -> "Prepared":
-        """Return the test with its guest in a folder."""
-        console = qemu.console_option(folder / machine.CONSOLE)
+    def in_folders(self, guest: Path, test: Path) -> "Prepared":
+        """Return the test with a folder for its guest and one for itself."""
+        console = qemu.console_option(guest / machine.CONSOLE)
         params = {
             **self.params,
             "extra_params": f"{self.params['extra_params']} {console}",
-            "pin_guest_folder": str(folder),
+            "pin_guest_folder": str(guest),
             "pin_guest_key": self.key,
+            "env": str(test / "env"),
         }
         return replace(self, params=params)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from avocado.core.plugin_interfaces import JobPostTests, JobPreTests
 
-from avocado_pin import leftovers
+from avocado_pin import leftovers, runner_server
 from avocado_pin.plugins.resolver import RUNNER_KIND
 
 LOG = logging.getLogger("avocado.app")
@@ -45,6 +45,7 @@ class PinJob(JobPreTests, JobPostTests):  # type: ignore[misc]
             # Avocado and aexpect look for their helpers in PATH, where they are only if the
             # environment is activated.
             os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+            runner_server.start(self._folder)
             self._reserve = Path(job.logdir) / ".reserve"
             _allocate(self._reserve)
 

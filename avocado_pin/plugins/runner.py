@@ -12,18 +12,24 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from avocado.core.messages import DEFAULT_LOG_FILE
 from avocado.core.nrunner.app import BaseRunnerApp
 from avocado.core.nrunner.runner import RUNNER_RUN_STATUS_INTERVAL, BaseRunner
 from avocado.core.utils import messages
 
 from avocado_pin import guest_pool, leftovers, machine
 from avocado_pin.command import one_line
+from avocado_pin.deadline import Deadline
 from avocado_pin.errors import NotApplicable, PinError
 from avocado_pin.prepare import Prepared, prepare
 
 Message = dict[str, Any]
 # The guest of a test that ended otherwise is not used again, whatever the test itself meant.
 GOOD_FOR_ANOTHER = ("PASS", "CANCEL")
+# Values of --show that show nothing of a test's log.
+QUIET = {"app", "none"}
+# A test that says nothing is told to run as often as this.
+RUNNING_INTERVAL_S = 5.0
 PR_SET_PDEATHSIG = 1
 
 
@@ -56,7 +62,7 @@ class PinRunner(BaseRunner):  # type: ignore[misc]
         try:
             folder = guest_pool.new_folder()
             leftovers.mark(folder)
-            yield from self._run(runnable)
+            yield from self._run(runnable, folder)
         except PinError as error:
             yield messages.FinishedMessage.get("error", fail_reason=str(error))
         except NotApplicable as error:
@@ -70,7 +76,7 @@ class PinRunner(BaseRunner):  # type: ignore[misc]
                 leftovers.stop(folder)
             _remove_work_folders(runnable.output_dir)
 
-    def _run(self, runnable: Any) -> Iterator[Message]:
+    def _run(self, runnable: Any, own: Path) -> Iterator[Message]:
         prepared = prepare(runnable.kwargs)
         waiting = False
         while True:
@@ -78,9 +84,7 @@ class PinRunner(BaseRunner):  # type: ignore[misc]
                 prepared.data / "slots", prepared.variant.layout.mem_mib, prepared.key
             ) as folder:
                 if folder:
-                    # What lives as long as the guest has its files there, from its first test on.
-                    leftovers.put_files_in(folder)
-                    runnable.kwargs = prepared.in_folder(folder).params
+                    runnable.kwargs = prepared.in_folders(folder, own).params
                     for message in _messages_of(runnable, prepared):
                         if message.get("result", "PASS").upper() not in GOOD_FOR_ANOTHER:
                             machine.take(folder)
@@ -103,7 +107,7 @@ def _messages_of(runnable: Any, prepared: Prepared) -> Iterator[Message]:
     received: Any = multiprocessing.Queue()
     process = multiprocessing.Process(target=_test, args=(received, runnable))
     process.start()
-    judged = False
+    judged, said = False, Deadline(0)
     try:
         while True:
             alive = process.is_alive()
@@ -111,7 +115,9 @@ def _messages_of(runnable: Any, prepared: Prepared) -> Iterator[Message]:
                 message = received.get(timeout=RUNNER_RUN_STATUS_INTERVAL)
             except queue.Empty:
                 if alive:
-                    yield messages.RunningMessage.get()
+                    if said.expired:
+                        said = Deadline(RUNNING_INTERVAL_S)
+                        yield messages.RunningMessage.get()
                     continue
                 message = _no_verdict(f"ended with {process.exitcode}")
             # Avocado-VT sends one in any case, which is empty if there was no verdict.
@@ -139,7 +145,29 @@ def _test(received: Any, runnable: Any) -> None:
     # The runner's own handler raises an exception that Avocado-VT would take for a pass.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    VirtTest(received, runnable).runTest()
+    told = _Told(received, Path(runnable.output_dir), runnable.config.get("core.show"))
+    VirtTest(told, runnable).runTest()
+
+
+class _Told:
+    """What the test tells Avocado: all but its log, which is written to debug.log here.
+
+    Avocado keeps every message of every test until the job ends. It gets the log as well if it is
+    to show it (`avocado --show`).
+    """
+
+    def __init__(self, received: Any, folder: Path, show: Any):
+        self._received = received
+        self._log = None if set(show or ()) - QUIET else folder / DEFAULT_LOG_FILE
+
+    def put(self, message: Message) -> None:
+        """Take a message."""
+        if self._log and message.get("type") == "log":
+            text = message["log"].decode(message.get("encoding", "utf-8"), errors="replace")
+            with self._log.open("a") as log:
+                log.write("".join(f"[stdlog] {line}\n" for line in text.splitlines()))
+        else:
+            self._received.put(message)
 
 
 def _no_verdict(how: str) -> Message:
