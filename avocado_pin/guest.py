@@ -71,6 +71,8 @@ class Guest:
         self._machine: Machine | None = None
         self._shell: Shell | None = None
         self._console_start = 0
+        # Whether it was booted for another test.
+        self.reused = False
         self._artifacts = artifacts
         self._command_deadline_s = command_deadline_s
 
@@ -87,7 +89,8 @@ class Guest:
         :raises GuestLost: QEMU did not start, or no shell answered by the deadline
         """
         idle = machine.take(self._folder)
-        if not (idle and self._take_over(idle)):
+        self.reused = bool(idle and self._take_over(idle))
+        if not self.reused:
             self._boot(Deadline(boot_deadline_s))
         # As a warning, so that the console shows it too.
         self.ask(f"echo '<4>pin-guest: test {self.tests}, {name}' >/dev/kmsg")
@@ -96,10 +99,11 @@ class Guest:
         """Try to use an idle guest; one that is not fit is stopped."""
         self._machine = idle
         self._console_start = len(machine.console(self._folder))
+        self._shell = Shell(idle.port, CHECK_S, idle.shell)
         try:
-            self._log_in(idle, Deadline(CHECK_S))
             with self._phases.phase("state"):
-                found = guest_state.differences(idle.state, self._state(), idle.files)
+                now = self.run(guest_state.seen(), CHECK_S, thing="the guest's state")
+            found = guest_state.differences(idle.state, now, idle.files)
         except PinError as error:
             found = [str(error)]
         if found:
@@ -135,8 +139,9 @@ class Guest:
         self._log_in(self._machine, deadline)
         if self._key:
             with self._phases.phase("state"):
-                self.ask(f"dmesg >{guest_state.BOOT_LOG}")
-                status, state = self.ask(guest_state.command())
+                look = guest_state.look(clear_log=False)
+                self.ask(f"dmesg >{guest_state.BOOT_LOG}; {look}")
+                status, state = self.ask(guest_state.seen())
             # A guest whose state is not known is good for this test.
             self._machine = replace(self._machine, state="" if status else state)
 
@@ -145,34 +150,43 @@ class Guest:
         with self._phases.phase("login"):
             while self._shell is None:
                 try:
-                    self._shell = Shell(to.port, min(LOGIN_ATTEMPT_S, deadline.remaining))
+                    # It lasts as long as the guest, and ends with it.
+                    with leftovers.marking(self._folder):
+                        self._shell = Shell(to.port, min(LOGIN_ATTEMPT_S, deadline.remaining))
                 except (aexpect.ExpectError, ShellError) as error:
                     if self._dead() or deadline.expired:
                         expected = f"a shell within {deadline.seconds:g} s"
                         raise self.lost("boot", error, expected) from error
                     time.sleep(LOGIN_PAUSE_S)
 
-    def _state(self) -> str:
-        return self.run(guest_state.command(), CHECK_S, thing="the guest's state")
+    def preflight(self, command: str) -> str:
+        """Return what a command prints that shows what guest it is.
+
+        Asked once of each guest: that nothing of it has changed since is what its state says.
+        """
+        if not self._machine or not self._machine.preflight:
+            shown = self.run(command)
+            if not self._machine:
+                return shown
+            self._machine = replace(self._machine, preflight=shown)
+        return self._machine.preflight
 
     def leave(self) -> list[str]:
         """Leave the guest for the tests to come, and return nothing; or why that can't be.
 
-        The kernel's log is cleared: it was seen, and the next test has its own.
+        Whether it is fit for them they see themselves: its state is looked at meanwhile. The
+        kernel's log is cleared: it was seen, and the next test has its own.
         """
-        if not self._machine or not self._key:
+        if not self._machine or not self._key or not self._shell:
             return ["no other test can use it"]
         try:
-            now = self._state()
-            found = guest_state.differences(self._machine.state, now, self._machine.files)
-            self.run("dmesg -c >/dev/null")
+            self.run(guest_state.look(clear_log=True))
         except PinError as error:
-            found = [str(error)]
-        if not found:
-            self._close()
-            machine.leave(replace(self._machine, tests=self.tests), self._folder)
-            self._machine = None
-        return found
+            return [str(error)]
+        left = replace(self._machine, tests=self.tests, shell=self._shell.name)
+        machine.leave(left, self._folder)
+        self._machine = self._shell = None
+        return []
 
     def _wait_for_ssh(self, of: Machine, deadline: Deadline) -> None:
         """Wait for the greeting of the guest's ssh server, by short connections.

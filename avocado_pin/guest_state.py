@@ -37,10 +37,27 @@ MOST_NAMED = 3
 Sections = dict[str, list[str]]
 
 
-def command() -> str:
-    """Return the command that prints the state."""
+# Where the state is written in the guest, and its last line.
+STATE = "/run/pin-state"
+_WHOLE = "--- whole"
+
+
+def look(clear_log: bool) -> str:
+    """Return the command that has the state looked at, in the background.
+
+    :param clear_log: whether the kernel's log, which is part of it, is cleared then
+    """
     script = Path(__file__).with_name("guest_scripts") / "state.sh"
-    return f"sh -c {shlex.quote(script.read_text())}"
+    clear = "dmesg -c >/dev/null; " if clear_log else ""
+    steps = f"sh -c {shlex.quote(script.read_text())}; {clear}echo '{_WHOLE}'"
+    # In a shell of its own, whose end this one does not tell of.
+    return f"rm -f {STATE}; ({{ {steps}; }} >{STATE} 2>&1 &)"
+
+
+def seen() -> str:
+    """Return the command that waits for the state that was looked at, and prints it."""
+    wait = f"until grep -q '^{_WHOLE}' {STATE}; do usleep 5000; done"
+    return f"{wait} 2>/dev/null; grep -v '^{_WHOLE}' {STATE}"
 
 
 def sections(text: str) -> Sections:

@@ -32,6 +32,8 @@ class Machine:
     :param status: the file that gets its exit status
     :param tests: how many tests it has served
     :param state: the guest's state after boot (guest_state.py)
+    :param preflight: what the preflight printed
+    :param shell: the name of a shell in it
     :param files: what tests have copied into the guest
     """
 
@@ -44,6 +46,8 @@ class Machine:
     status: str
     tests: int = 0
     state: str = ""
+    preflight: str = ""
+    shell: str = ""
     files: list[str] = field(default_factory=list)
 
     def is_alive(self) -> bool:

@@ -264,6 +264,17 @@ def reports(found: list[dict[str, Any]]) -> list[Report]:
         raise _unreadable(f"a report without {error}") from error
 
 
+def at_rest(found: list[Report]) -> bool:
+    """Return whether no page was seen to move between the last two reports."""
+    if len(found) < 2:
+        return False
+    before, last = found[-2:]
+    return all(
+        not region.unknown and region.nodes == before.regions[name].nodes
+        for name, region in last.regions.items()
+    )
+
+
 def answers(found: list[dict[str, Any]]) -> list[Answer]:
     """Return what the kernel answered to a forced migrator, in order.
 

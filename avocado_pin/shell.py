@@ -18,28 +18,38 @@ PROMPT = r"\[avocado-pin (\d+)\]# $"
 # several lines.
 START = f"stty -echo -onlcr -icanon min 1; PS1={shlex.quote(PROMPT_TEXT)} PS2= exec sh -i"
 # Output that pauses is looked at after this long; if it does not end in a prompt, there is more.
-PAUSE_S = 0.01
+PAUSE_S = 0.001
 
 
 class Shell:
-    """A shell in a guest.
+    """A shell in a guest. It and its connection go on until it is closed, also without this object.
 
     :param port: the port of 127.0.0.1 that leads to the guest's ssh server
     :param timeout_s: seconds the login may take
+    :param name: of one that goes on, to take it over instead of logging in
     :raises aexpect.ExpectError: it failed or took longer
     """
 
-    def __init__(self, port: int, timeout_s: float):
+    def __init__(self, port: int, timeout_s: float, name: str = ""):
         command = (
             "ssh -tt -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no "
             f"-p {port} root@127.0.0.1 {shlex.quote(START)}"
         )
-        self._session = aexpect.ShellSession(command, prompt=PROMPT)
+        self._session = aexpect.ShellSession(
+            None if name else command, a_id=name or None, auto_close=False, prompt=PROMPT
+        )
+        if name:
+            return
         try:
             self._session.read_up_to_prompt(timeout_s, PAUSE_S)
         except aexpect.ExpectError:
             self.close()
             raise
+
+    @property
+    def name(self) -> str:
+        """What another process of the job can take it over by."""
+        return str(self._session.a_id)
 
     def ask(self, command: str, timeout_s: float) -> tuple[int, str]:
         """Run a command and return its exit status and what it printed.

@@ -137,7 +137,7 @@ class Trial:
         :raises GuestLost: there was no shell by the deadline
         """
         self.guest.start(self.variant.boot_deadline_s, self.variant.name)
-        boot = "fresh" if self.guest.tests == 1 else "reused"
+        boot = "reused" if self.guest.reused else "fresh"
         self.report.add_guest(boot, self.guest.tests)
 
     def check(self) -> None:
@@ -149,7 +149,7 @@ class Trial:
         with self.report.phase("preflight"):
             if self.variant.layout.lower_tier:
                 services.bring_lower_tier_online(self.guest, self.variant)
-            text = self.guest.run(preflight.COMMAND)
+            text = self.guest.preflight(preflight.COMMAND)
             self.artifacts.write("preflight.txt", text)
             preflight.check(text, self.variant)
             self._checked = True

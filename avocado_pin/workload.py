@@ -11,7 +11,7 @@ from avocado_pin.deadline import Deadline
 from avocado_pin.errors import DeploymentFailed, EvidenceUnreadable, NotApplicable
 from avocado_pin.expectation import Expected
 from avocado_pin.guest import Guest
-from avocado_pin.rules.movement import settled
+from avocado_pin.rules import left_s
 from avocado_pin.variant import Variant
 
 FOLDER = "/tmp/pin"
@@ -21,6 +21,8 @@ EVENTS = f"{FOLDER}/events.jsonl"
 ERRORS = f"{FOLDER}/errors.txt"
 # The workload ends by itself should nobody tell it to.
 SPARE_S = 600
+# Pages often move within tenths of a second.
+FIRST_INTERVAL_S = 0.1
 # Exit status when the kernel or a privilege is lacking, as kselftests'.
 EXIT_SKIP = 4
 _CUT = "--- events"
@@ -53,9 +55,11 @@ class Run:
         command = f"{FOLDER}/pin_workload {' '.join(options(self.variant))}"
         # Emptied first: those of an earlier test may be there, until the program has started.
         empty = f": >{EVENTS}; : >{ERRORS}"
-        shown = self.guest.run(f"{empty}; {command} >>{EVENTS} 2>>{ERRORS} & echo PID $!")
+        start = f"{empty}; {command} >>{EVENTS} 2>>{ERRORS} & pid=$!; echo PID $pid"
+        shown = self.guest.run(f"{start}; {self._awaiting('$pid', 'ready', 1)}")
         self.pid = int(shown.split("PID ")[1].split()[0])
-        if not self._await("ready") and not self._pin_refused():
+        self._add(shown)
+        if not self._seen("ready") and not self._pin_refused():
             raise self._ended("waiting for event 'ready'")
         return samples.start(self.events)
 
@@ -65,9 +69,9 @@ class Run:
         A writer that the variant delays starts by itself.
         """
         if self.variant.forced:
-            self._press("migrate_end", samples.rounds(self.events) + 1)
+            self._signal("USR1", "migrate_end", samples.rounds(self.events) + 1)
         elif not self.variant.writer_delay_s:
-            self._press("write_start", 1)
+            self._signal("USR1", "write_start")
 
     @property
     def pressure_s(self) -> float:
@@ -85,8 +89,7 @@ class Run:
 
     def unpin(self) -> None:
         """Unpin the subject under pressure; a forced migrator is then asked again."""
-        self.guest.run(f"kill -HUP {self.pid}")
-        self._wait_for("unpin")
+        self._signal("HUP", "unpin")
         if self.variant.forced:
             self.press()
 
@@ -97,36 +100,45 @@ class Run:
         """
         variant = self.variant
         deadline = Deadline(variant.writer_delay_s + variant.move_deadline_s)
-        taken = 0
+        taken, pause = 0, 0.0
         while True:
-            due = Deadline(variant.sample_interval_s)
-            self.sample()
+            begin = Deadline(self._interval_s(taken))
+            self.sample(pause)
             taken += 1
+            left = None
             if variant.samples:
                 if taken == variant.samples:
                     return
-            elif self._settled(expected, target_node) or deadline.expired:
-                # One more, of pages at rest: numastat can be compared best with those.
-                self.sample()
-                return
-            pause = due.remaining
-            if pause:
-                self.guest.run(f"sleep {pause:.2f}", pause + variant.command_deadline_s)
+            else:
+                left = self._left_s(expected, target_node)
+                if left == 0 or deadline.expired:
+                    break
+            pause = begin.remaining if left is None else min(begin.remaining, left)
+        if not samples.at_rest(self.reports):
+            # One more: numastat can be compared best with pages at rest.
+            self.sample()
 
-    def _settled(self, expected: Expected, target_node: int) -> bool:
+    def _interval_s(self, taken: int) -> float:
+        """Return how long after a sample the next one is due: sooner at first, if not a fixed one."""
+        interval = self.variant.sample_interval_s
+        return interval if self.variant.samples else min(interval, FIRST_INTERVAL_S * 1.5**taken)
+
+    def _left_s(self, expected: Expected, target_node: int) -> float | None:
         unpinned_s = samples.unpinned_s(self.events)
         since = self.pressure_s if unpinned_s is None else unpinned_s
         reports = [report for report in self.reports if report.time_s >= since]
         unpinned = unpinned_s is not None
-        return settled(self.variant, expected, reports, target_node, since, unpinned)
+        return left_s(self.variant, expected, reports, target_node, since, unpinned)
 
-    def sample(self) -> None:
-        """Take a sample: numastat between two exact reports."""
+    def sample(self, pause_s: float = 0.0) -> None:
+        """Take a sample, after a pause: numastat between two exact reports."""
+        requests = len([event for event in self.events if event.get("reason") == "request"])
         command = (
-            f"sh {FOLDER}/sample.sh {self.pid} {EVENTS} {len(self.events)} "
+            f"usleep {pause_s * 1e6:.0f}; "
+            f"sh {FOLDER}/sample.sh {self.pid} {EVENTS} {len(self.events)} {requests} "
             f"'{numastat.COMMAND.format(pid=self.pid)}'"
         )
-        status, shown = self.guest.ask(command)
+        status, shown = self.guest.ask(command, pause_s + self.variant.command_deadline_s)
         if status:
             raise self._ended("taking a sample")
         table, _, lines = shown.partition(_CUT)
@@ -138,40 +150,33 @@ class Run:
 
         :raises DeploymentFailed: it did not end as it should
         """
-        status, _ = self.guest.ask(f"kill -TERM {self.pid}")
-        if status:
-            raise self._ended("ending it")
-        self._wait_for("end")
+        self._signal("TERM", "end")
 
-    def _press(self, event: str, times: int) -> None:
-        self.guest.run(f"kill -USR1 {self.pid}")
-        self._wait_for(event, times)
-
-    def _wait_for(self, event: str, times: int = 1) -> None:
-        """Wait until the workload printed an event so many times; that it ends is an error."""
-        if not self._await(event, times):
+    def _signal(self, name: str, event: str, times: int = 1) -> None:
+        """Send a signal, and wait for an event; that the workload ends before is an error."""
+        wait = self._awaiting(str(self.pid), event, times)
+        self._add(self.guest.run(f"kill -{name} {self.pid}; {wait}"))
+        if self._seen(event) < times:
             raise self._ended(f"waiting for event {event!r}")
 
-    def _await(self, event: str, times: int = 1) -> bool:
-        """Wait until the workload printed an event so many times, or ended: which?"""
-        self.guest.run(
-            f"while kill -0 {self.pid} 2>/dev/null && "
-            f"""[ $(grep -c '"event":"{event}"' {EVENTS}) -lt {times} ]; do usleep 20000; done"""
-        )
-        self._fetch()
-        return len([found for found in self.events if found["event"] == event]) >= times
+    def _awaiting(self, pid: str, event: str, times: int) -> str:
+        """The command that waits for an event, or the workload's end, and prints what is new."""
+        alive = f"kill -0 {pid} 2>/dev/null"
+        missing = f"""[ $(grep -c '"event":"{event}"' {EVENTS}) -lt {times} ]"""
+        whole = f"head -n $(wc -l <{EVENTS}) {EVENTS}"
+        news = f"{whole} | tail -n +{len(self.events) + 1}"
+        return f"while {alive} && {missing}; do usleep 5000; done; {news}"
+
+    def _seen(self, event: str) -> int:
+        return len([found for found in self.events if found["event"] == event])
 
     def _pin_refused(self) -> bool:
         return any(e["event"] == "pin" and e["errno"] for e in self.events)
 
-    def _fetch(self) -> None:
-        """Take over the events that are not known yet: whole lines only."""
-        whole = f"head -n $(wc -l <{EVENTS}) {EVENTS}"
-        self._add(self.guest.run(f"{whole} | tail -n +{len(self.events) + 1}"))
-
     def _ended(self, when: str) -> Exception:
         """Return the error for a workload that ended before its time, with its own account."""
-        self._fetch()
+        # What it said last.
+        self._add(self.guest.run(self._awaiting(str(self.pid), "end", 1)))
         if any(found["event"] == "end" and found["exit"] == EXIT_SKIP for found in self.events):
             return NotApplicable(f"the guest can't do what the test is about: {self._last_words()}")
         return DeploymentFailed(

@@ -1,38 +1,31 @@
 #!/bin/sh
-# One sample of a run, in the guest: numastat between two exact reports of the workload.
-# usage: sample.sh PID EVENTS LINES NUMASTAT   LINES of the file EVENTS are known already
+# One sample of a run, in the guest: numastat between two exact reports of the workload. Few programs
+# are started, as that is what takes time under emulation.
+# usage: sample.sh PID EVENTS LINES REQUESTS NUMASTAT
+# LINES of the file EVENTS are known already, reports that were asked for are REQUESTS of these
 pid=$1
 events=$2
 known=$3
-numastat=$4
+requests=$4
+numastat=$5
 
-# Only whole lines: the workload may be in the middle of one.
-whole() {
-	head -n "$(wc -l <"$events")" "$events"
-}
-
-reports() {
-	whole | grep -c '"event":"report"'
-}
-
+# Wait until the report is there, and the workload not in the middle of a line.
 ask() {
-	before=$(reports)
+	requests=$((requests + 1))
 	kill -USR2 "$pid" || exit 1
-	while [ "$(reports)" -le "$before" ]; do
+	until [ "$(grep -c '"reason":"request"' "$events")" -ge $requests ] &&
+		[ -z "$(tail -c 1 "$events")" ]; do
 		kill -0 "$pid" || exit 1
-		usleep 10000
+		usleep 5000
 	done
 }
 
-now() {
-	cut -d' ' -f1 /proc/uptime
-}
-
 ask
-from=$(now)
-table=$(sh -c "$numastat")
-echo "--- from $from to $(now)"
+read -r from rest </proc/uptime
+table=$(eval "$numastat")
+read -r to rest </proc/uptime
+ask
+echo "--- from $from to $to"
 echo "$table"
-ask
 echo "--- events"
-whole | tail -n +$((known + 1))
+tail -n +$((known + 1)) "$events"

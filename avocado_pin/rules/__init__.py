@@ -11,7 +11,7 @@ from avocado_pin.expectation import PIN_REFUSED, Expected
 from avocado_pin.rules import pages, pins
 from avocado_pin.rules.answers import answers
 from avocado_pin.rules.kernel import driver_unloads, kernel_log, no_leak
-from avocado_pin.rules.movement import settled
+from avocado_pin.rules.movement import left_s
 from avocado_pin.rules.programs import judge_programs
 from avocado_pin.rules.verdict import CANCEL, ERROR, FAIL, PASS, Rule, Verdict, verdict
 from avocado_pin.variant import Variant
@@ -26,7 +26,7 @@ __all__ = [
     "judge",
     "judge_crash",
     "judge_programs",
-    "settled",
+    "left_s",
 ]
 
 

@@ -1,4 +1,4 @@
-"""Has a region moved, and is the outcome of a run settled? Pure functions of reports."""
+"""Has a region moved, and when is the outcome of a run settled? Pure functions of reports."""
 
 from collections.abc import Iterator
 
@@ -32,34 +32,37 @@ def must_move(variant: Variant, expected: Expected) -> Iterator[str]:
         yield variant.pinning.companion
 
 
-def settled(
+def left_s(
     variant: Variant,
     expected: Expected,
     reports: list[Report],
     target_node: int,
     pressure_s: float,
     unpinned: bool = False,
-) -> bool:
-    """Return whether more samples can't change the outcome, so that the run may end.
+) -> float | None:
+    """Return in how many seconds more reports can't change the outcome, 0 if they can't now.
+
+    None if it is not known: something has still to move.
 
     :param reports: since the pressure began or, if it is unpinned, since the subject was
     :param pressure_s: when the pressure began, by the guest's clock
     :param unpinned: whether the subject was unpinned under pressure
     """
     if not reports:
-        return False
+        return None
     last = reports[-1]
     if unpinned:
-        return moved_enough(variant, last.subject, target_node)
+        return 0.0 if moved_enough(variant, last.subject, target_node) else None
     if expected.stays and last.subject.ever_changed:
-        return True
+        return 0.0
     waited = [pressure_s]
     for name in must_move(variant, expected):
         when = _moved_at(variant, reports, name, target_node)
         if when is None:
-            return False
+            return None
         waited.append(when)
-    return not expected.stays or last.time_s - max(waited) >= variant.hold_s
+    hold = variant.hold_s if expected.stays else 0.0
+    return max(0.0, max(waited) + hold - last.time_s)
 
 
 def _moved_at(variant: Variant, reports: list[Report], name: str, node: int) -> float | None:

@@ -1,4 +1,4 @@
-"""Has a region moved, and is the outcome of a run settled?"""
+"""Has a region moved, and when is the outcome of a run settled?"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from avocado_pin.evidence import Evidence
-from avocado_pin.rules import settled
+from avocado_pin.rules import left_s
 from avocado_pin.rules.movement import moved, moved_enough, must_move
 from avocado_pin.samples import CONTROL, SUBJECT, Report
 from avocado_pin.variant import Variant
@@ -24,7 +24,7 @@ def _settled(variant: Variant, evidence: Evidence, reports: list[Report], **chan
         "pressure_s": evidence.pressure_s,
         **changes,
     }
-    return settled(variant, variant.expected(RELEASE), reports, **arguments)
+    return left_s(variant, variant.expected(RELEASE), reports, **arguments) == 0
 
 
 def _when(variant: Variant, evidence: Evidence, **changes: Any) -> list[bool]:
