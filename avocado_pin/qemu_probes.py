@@ -8,26 +8,31 @@ and the answers are kept for as long as the binary is the same file.
 
 import json
 import shlex
+import sys
 from pathlib import Path
 from typing import Any
 
 from avocado.utils import process
+from virttest import env_process, utils_qemu
 from virttest.qemu_devices import qcontainer
 
 from avocado_pin.store import fingerprint, write_atomically
 
 
 class _Remembering:
-    """Stands in for avocado.utils.process in the module that asks."""
+    """Stands in for avocado.utils.process in the modules that ask."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, binary: Path, folder: Path):
+        self._binary = str(binary)
         self._folder = folder
 
     def __getattr__(self, name: str) -> Any:
         return getattr(process, name)
 
     def run(self, cmd: str, **options: Any) -> Any:
-        """Answer from memory, else ask and remember."""
+        """Answer from memory what the binary was asked, else ask and remember."""
+        if self._binary not in cmd:
+            return process.run(cmd, **options)
         path = self._folder / f"{fingerprint([cmd])}.json"
         if path.exists():
             kept = json.loads(path.read_text())
@@ -53,4 +58,6 @@ def remember(binary: Path, data: Path) -> None:
     """
     file = binary.stat()
     name = fingerprint([str(binary), str(file.st_size), str(file.st_mtime_ns)])
-    qcontainer.process = _Remembering(data / "qemu-probes" / name)
+    remembering = _Remembering(binary, data / "qemu-probes" / name)
+    qcontainer.process = utils_qemu.process = remembering
+    sys.modules[env_process.CheckQEMUVersion.__module__].a_process = remembering  # type: ignore[attr-defined]

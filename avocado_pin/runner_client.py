@@ -31,7 +31,9 @@ def main() -> None:
 
 def _served(path: str) -> bool:
     """Have the test run by a server, and return whether one did."""
-    request = {"argv": sys.argv, "env": dict(os.environ), "cwd": os.getcwd()}
+    # Without pathlib, whose import takes as long as all else here.
+    folder = os.getcwd()  # noqa: PTH109
+    request = {"argv": sys.argv, "env": dict(os.environ), "cwd": folder}
     with socket.socket(socket.AF_UNIX) as connection:
         # Not within the request.
         signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)

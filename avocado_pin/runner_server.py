@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from avocado_pin import leftovers
+from avocado_pin.errors import PinError
 from avocado_pin.runner_client import ACCEPTED, END, SOCKET
 
 # How long a client may take to send its request, which it does at once.
@@ -44,7 +45,7 @@ def start(folder: Path) -> None:
             [sys.executable, "-m", __name__],
             cwd="/",
             env={**os.environ, leftovers.MARK: str(folder), "TMPDIR": str(folder)},
-            stdin=listener,
+            stdin=listener.fileno(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
@@ -146,12 +147,19 @@ def _close(file: Any) -> None:
 
 
 def _main() -> None:
-    from virttest import env_process, qemu_vm  # noqa: F401
-
-    from avocado_pin import driver_tests, experiment, qemu_probes  # noqa: F401
-    from avocado_pin.plugins import runner
+    """Import what tests do, and ask what each would ask again."""
     from avocado_vt.plugins import vt_runner  # noqa: F401
+    from virttest import env_process, qemu_vm, version  # noqa: F401
 
+    from avocado_pin import driver_tests, experiment, qemu, qemu_probes  # noqa: F401
+    from avocado_pin.plugins import runner
+
+    version.get_pretty_version_info()
+    for architecture in qemu.BINARIES:
+        try:
+            qemu.version(qemu.binary(architecture))
+        except PinError:
+            pass  # The test that wants it says so.
     # Of what is there now nothing is looked at again, by which runners share its memory.
     gc.collect()
     gc.freeze()

@@ -119,7 +119,7 @@ class Run:
             self.sample()
 
     def _interval_s(self, taken: int) -> float:
-        """Return how long after a sample the next one is due: sooner at first, if not a fixed one."""
+        """Return how long after a sample the next one is due: sooner at first."""
         interval = self.variant.sample_interval_s
         return interval if self.variant.samples else min(interval, FIRST_INTERVAL_S * 1.5**taken)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from avocado.core.plugin_interfaces import JobPostTests, JobPreTests
 
-from avocado_pin import leftovers, runner_server
+from avocado_pin import leftovers, parallel, runner_server
 from avocado_pin.plugins.resolver import RUNNER_KIND
 
 LOG = logging.getLogger("avocado.app")
@@ -35,8 +35,10 @@ class PinJob(JobPreTests, JobPostTests):  # type: ignore[misc]
 
     def pre_tests(self, job: Any) -> None:
         """Mark what the tests will start, if the job has page pinning tests."""
-        tests = [test for suite in job.test_suites for test in suite.tests]
-        if any(test.kind == RUNNER_KIND for test in tests):
+        suites = [suite for suite in job.test_suites if _kinds(suite) == {RUNNER_KIND}]
+        for suite in suites:
+            parallel.apply(suite.config, [test.kwargs for test in suite.tests])
+        if any(RUNNER_KIND in _kinds(suite) for suite in job.test_suites):
             parent = Path(tempfile.gettempdir())
             leftovers.sweep(parent, f"{FOLDER}*")
             self._folder = parent / f"{FOLDER}{job.unique_id[:12]}"
@@ -59,6 +61,10 @@ class PinJob(JobPreTests, JobPostTests):  # type: ignore[misc]
                 LOG.error("%s: got a full disk, expected room on the disk", job.logdir)
             self._reserve.unlink(missing_ok=True)
             LOG.info("ARTIFACTS  : %s", job.test_results_path)
+
+
+def _kinds(suite: Any) -> set[str]:
+    return {test.kind for test in suite.tests}
 
 
 def _allocate(path: Path) -> None:

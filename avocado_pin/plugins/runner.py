@@ -2,6 +2,7 @@
 
 import ctypes
 import multiprocessing
+import os
 import queue
 import shutil
 import signal
@@ -135,11 +136,14 @@ def _messages_of(runnable: Any, prepared: Prepared) -> Iterator[Message]:
 def _test(received: Any, runnable: Any) -> None:
     """Run Avocado-VT's test, in the child."""
     from avocado_vt.plugins.vt_runner import VirtTest
-    from virttest import utils_env
+    from virttest import qemu_vm, utils_env
 
     # Each test would wait a second for a tcpdump on the host, which learns the addresses of
     # guests: these are reached at 127.0.0.1.
     utils_env.Env.start_ip_sniffing = lambda *_: None
+    # Tests at once would wait for each other's QEMU to start: for the sake of ports, which here
+    # QEMU finds by itself.
+    qemu_vm.CREATE_LOCK_FILENAME = str(Path(os.environ[leftovers.MARK]) / "create.lock")
     # With a runner that is killed the test must not go on, nor hold its slot.
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     # The runner's own handler raises an exception that Avocado-VT would take for a pass.

@@ -173,7 +173,9 @@ def test_a_signal_ends_the_child_without_a_word(
     signal.signal(number, runner._terminate)
     monkeypatch.setattr("avocado_vt.plugins.vt_runner.VirtTest", PassingTest)
     received: Any = multiprocessing.Queue()
-    process = multiprocessing.Process(target=runner._test, args=(received, None))
+    monkeypatch.setenv(leftovers.MARK, "/nowhere")
+    runnable = SimpleNamespace(output_dir="/nowhere", config={})
+    process = multiprocessing.Process(target=runner._test, args=(received, runnable))
     process.start()
     process.join(30)
     assert process.exitcode == -number
@@ -277,16 +279,23 @@ def test_a_guest_is_left_only_by_a_test_that_ended_well(
 def test_a_test_dies_with_its_runner(tmp_path: Path) -> None:
     """Or it would go on, and hold its slot."""
     program = (
-        "import multiprocessing, os, sys, time\n"
+        "import multiprocessing, os, time\n"
+        "from types import SimpleNamespace\n"
         "from avocado_vt.plugins import vt_runner\n"
         "from avocado_pin.plugins import runner\n"
         "class Test:\n"
         "    def __init__(self, *_): pass\n"
         "    def runTest(self): print(os.getpid(), flush=True); time.sleep(300)\n"
         "vt_runner.VirtTest = Test\n"
-        "multiprocessing.Process(target=runner._test, args=(None, None)).start()\n"
+        "runnable = SimpleNamespace(output_dir='/nowhere', config={})\n"
+        "multiprocessing.Process(target=runner._test, args=(None, runnable)).start()\n"
     )
-    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", program],
+        env={**os.environ, leftovers.MARK: str(tmp_path)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert process.stdout
     child = psutil.Process(int(process.stdout.readline()))
     process.kill()
