@@ -125,10 +125,26 @@ def test_an_unpinned_run_is_not_settled_while_one_page_is_left(
 
 
 def test_a_pinned_run_is_settled_when_the_control_moved_and_was_held(
-    pinned: Variant, good: Evidence
+    variant_of: VariantOf, good: Evidence
 ) -> None:
-    # The control had moved after 0.657 s; hold_s is 2, so the report at 2.429 s is too early.
-    assert _when(pinned, good) == [False, False, False, True, True, True, True]
+    # The control had moved after 0.657 s, so the report at 2.429 s is too early.
+    held = variant_of(PINNED, "hold_s=2")
+    assert _when(held, good) == [False, False, False, True, True, True, True]
+
+
+def test_what_is_left_of_a_run_is_known_once_the_control_moved(
+    variant_of: VariantOf, good: Evidence
+) -> None:
+    """So that the next report can come when it is over."""
+    held = variant_of(PINNED, "hold_s=2")
+    since = [report for report in good.reports if report.time_s >= good.pressure_s]
+    target = good.start.target_node
+    left = [
+        left_s(held, held.expected(RELEASE), since[: number + 1], target, good.pressure_s)
+        for number in range(4)
+    ]
+    moved_s = since[1].time_s
+    assert left == [None, 2.0, pytest.approx(2.0 - (since[2].time_s - moved_s)), 0.0]
 
 
 def test_a_pinned_run_is_held_as_long_as_its_variant_says(
