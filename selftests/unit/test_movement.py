@@ -143,8 +143,10 @@ def test_what_is_left_of_a_run_is_known_once_the_control_moved(
         left_s(held, held.expected(RELEASE), since[: number + 1], target, good.pressure_s)
         for number in range(4)
     ]
-    moved_s = since[1].time_s
-    assert left == [None, 2.0, pytest.approx(2.0 - (since[2].time_s - moved_s)), 0.0]
+    seconds = [report.time_s - since[0].time_s for report in since[:4]]
+    assert left == pytest.approx([2.0 - s if s < 2.0 else 0.0 for s in seconds])
+    never = runs.left(good, CONTROL, nodes={0: 1, 1: 99}).reports
+    assert left_s(held, held.expected(RELEASE), never, target, good.pressure_s) is None
 
 
 def test_a_pinned_run_is_held_as_long_as_its_variant_says(
