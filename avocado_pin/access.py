@@ -6,6 +6,7 @@ a wrapper that comes first in PATH puts the key first. It serves Avocado-VT's ow
 copy_files_to() unchanged, and ssh's configuration of the user is neither read nor written.
 """
 
+import os
 import shutil
 import stat
 from pathlib import Path
@@ -14,9 +15,14 @@ from avocado_pin.command import run
 from avocado_pin.errors import DeploymentFailed
 from avocado_pin.store import write_atomically
 
+# The first ssh of a test to a guest makes the connection, the others use it.
+CONTROL = "AVOCADO_PIN_SSH"
+# A path that is longer, with what ssh adds to it for a moment, is too long for a socket.
+LONGEST_CONTROL = 80
 _SSH = """\
 #!/bin/sh
 exec {ssh} -F /dev/null -i {key} -o IdentitiesOnly=yes -o PreferredAuthentications=publickey \\
+    ${{{control}:+-o ControlMaster=auto -o "ControlPath=${control}"}} \\
     -o BatchMode=yes -o LogLevel=ERROR -o ServerAliveInterval=15 -o ServerAliveCountMax=8 "$@"
 """
 _SCP = """\
@@ -41,6 +47,15 @@ def make_key(folder: Path) -> Path:
     return public
 
 
+def share_connection(folder: Path) -> None:
+    """Let every ssh and scp of this process's children to a guest use one connection.
+
+    :param folder: of the guest
+    """
+    path = str(folder / "ssh")
+    os.environ[CONTROL] = path if len(path) <= LONGEST_CONTROL else ""
+
+
 def make_wrappers(folder: Path) -> Path:
     """Write the wrappers and return the folder to put first in PATH.
 
@@ -59,6 +74,6 @@ def make_wrappers(folder: Path) -> Path:
             look_at="apt-get install openssh-client",
         )
     key = folder / "id_ed25519"
-    write_atomically(bin_folder / "ssh", _SSH.format(ssh=ssh, key=key), mode=0o755)
+    write_atomically(bin_folder / "ssh", _SSH.format(ssh=ssh, key=key, control=CONTROL), mode=0o755)
     write_atomically(bin_folder / "scp", _SCP.format(scp=scp, folder=bin_folder), mode=0o755)
     return bin_folder

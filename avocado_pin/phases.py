@@ -6,10 +6,14 @@ from contextlib import contextmanager
 
 
 class Phases:
-    """Seconds by phase; a phase that comes twice has the sum."""
+    """Seconds by phase, a phase that comes twice has the sum; and when each first began.
+
+    When is in seconds since the epoch.
+    """
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
+        self.began: dict[str, float] = {}
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
@@ -21,5 +25,6 @@ class Phases:
             self.add(name, time.monotonic() - start)
 
     def add(self, name: str, seconds: float) -> None:
-        """Add time that was taken otherwise."""
+        """Add time that has just ended and was taken otherwise."""
+        self.began.setdefault(name, round(time.time() - seconds, 3))
         self.seconds[name] = round(self.seconds.get(name, 0.0) + seconds, 3)

@@ -83,6 +83,7 @@ class Report:
             "expected": asdict(self._expected),
             "environment": self._environment,
             "phases_s": self.phases.seconds,
+            "phases_began": self.phases.began,
         }
         return json.dumps(value, indent=1) + "\n"
 

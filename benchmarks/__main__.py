@@ -17,9 +17,10 @@ Benchmark = Callable[[Context], list[Measured]]
 
 
 def _verdicts(context: Context) -> list[Measured]:
-    """Measure what rests on one job of the set."""
+    """Measure what rests on jobs of the set."""
     job = verdicts.run_set(context)
-    return [verdicts.measure(context, job), overhead.measure(job)]
+    one_by_one = verdicts.run_set(context, "--max-parallel-tasks", "1")
+    return [verdicts.measure(context, job), overhead.measure(job, one_by_one)]
 
 
 BENCHMARKS: dict[str, Benchmark] = {

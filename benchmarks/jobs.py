@@ -22,6 +22,7 @@ WATCH_INTERVAL_S = 1.0
 class Test:
     """One test of a job; times are seconds since the job's process was started.
 
+    :param began_s: when each of its phases began
     :param verdict: what verdict.json says; empty if there is none
     :param reported_s: when that was written
     """
@@ -30,6 +31,7 @@ class Test:
     status: str
     start_s: float
     end_s: float
+    began_s: dict[str, float]
     verdict: dict[str, Any]
     reported_s: float
     folder: Path
@@ -40,9 +42,9 @@ class Test:
         return dict(self.verdict.get("phases_s", {}))
 
     @property
-    def fresh(self) -> bool:
-        """Whether it booted its guest."""
-        return bool(self.verdict.get("environment", {}).get("guest_boot") == "fresh")
+    def boot(self) -> str:
+        """Where its guest came from (docs/verdict.md), or no guest."""
+        return str(self.verdict.get("environment", {}).get("guest_boot", "no guest"))
 
 
 @dataclass
@@ -113,12 +115,14 @@ def _test(found: dict[str, Any], start: float) -> Test:
     folder = Path(found["logdir"])
     path = folder / "verdict.json"
     there = path.exists()
+    verdict = json.loads(path.read_text()) if there else {}
     return Test(
         name=found["name"].partition("-")[2] or found["name"],
         status=found["status"],
         start_s=found["actual_time_start"] - start,
         end_s=found["actual_time_end"] - start,
-        verdict=json.loads(path.read_text()) if there else {},
+        began_s={name: at - start for name, at in verdict.get("phases_began", {}).items()},
+        verdict=verdict,
         reported_s=(path.stat().st_mtime if there else found["actual_time_end"]) - start,
         folder=folder,
     )

@@ -1,7 +1,6 @@
 """Target 2: what a verdict costs beside booting guests and the workload's own time."""
 
 from collections import defaultdict
-from itertools import pairwise
 from typing import Any
 
 from avocado_pin import cartesian, samples, variant
@@ -35,47 +34,91 @@ PARTS = (
 )
 
 
-def measure(job: Job) -> Measured:
-    """Return where the time of a job went."""
-    spent, needed = _spent(job)
-    tests = len(job.tests)
-    overhead = (job.wall_s - spent[BOOT] - needed) / tests
-    fresh = sum(test.fresh for test in job.tests)
+def measure(job: Job, one_by_one: Job) -> Measured:
+    """Return where the time of a job went.
+
+    Where two tests run at once, the overhead is the time in which no guest boots and no workload
+    needs its own; the parts are those of the job that ran one test at a time.
+
+    :param job: with as many tests at once as there are by default
+    :param one_by_one: the same set, one at a time
+    """
     figures = [
-        Figure(2, "overhead of a verdict", overhead, "s", LIMIT_S, f"{tests} verdicts"),
-        Figure(2, "job", job.wall_s, "s", note=f"{fresh} guests booted"),
+        _overhead(job, "overhead of a verdict"),
+        Figure(2, "job", job.wall_s, "s", note=_boots(job)),
+        _overhead(one_by_one, "overhead of a verdict, one test at a time"),
+        Figure(2, "job, one test at a time", one_by_one.wall_s, "s", note=_boots(one_by_one)),
+        *_parts(one_by_one),
     ]
-    names = [*PARTS, *sorted(set(spent) - set(PARTS))]
-    figures += [
-        Figure(2, f"  {name}", spent[name], "s", note=f"{spent[name] / tests:.2f} s a verdict")
-        for name in names
-    ]
-    records = [_record(test) for test in job.tests]
     details = {
-        "job_s": job.wall_s,
-        "parts_s": dict(spent),
-        "tests": records,
+        name: {"job_s": of.wall_s, "parts_s": _spent(of), "tests": list(map(_record, of.tests))}
+        for name, of in (("default", job), ("one_by_one", one_by_one))
     }
     return Measured(figures, details)
 
 
-def _spent(job: Job) -> tuple[dict[str, float], float]:
-    """Return the seconds of each part of a job, and what its workloads needed."""
+def _overhead(job: Job, name: str) -> Figure:
+    tests = len(job.tests)
+    needed = [span for test in job.tests for span in _needed_spans(test)]
+    overhead = (job.wall_s - covered(needed)) / tests
+    return Figure(2, name, overhead, "s", LIMIT_S, f"{tests} verdicts")
+
+
+def _boots(job: Job) -> str:
+    how = [test.boot for test in job.tests]
+    return ", ".join(f"{how.count(name)} {name}" for name in sorted(set(how)))
+
+
+def _needed_spans(test: Test) -> list[tuple[float, float]]:
+    """Return from when to when its guest booted, and its workload needed its own time."""
+    lasts = {BOOT: test.phases_s.get(BOOT, 0.0), "run": _own_s(test)}
+    return [
+        (test.began_s[name], test.began_s[name] + seconds)
+        for name, seconds in lasts.items()
+        if name in test.began_s
+    ]
+
+
+def _own_s(test: Test) -> float:
+    return min(needed_s(test), test.phases_s.get("run", 0.0))
+
+
+def covered(spans: list[tuple[float, float]]) -> float:
+    """Return the seconds within any of the spans, each from when to when."""
+    seconds, end = 0.0, float("-inf")
+    for first, last in sorted(spans):
+        seconds += max(0.0, last - max(first, end))
+        end = max(end, last)
+    return seconds
+
+
+def _parts(job: Job) -> list[Figure]:
+    spent, tests = _spent(job), len(job.tests)
+    names = [*PARTS, *sorted(set(spent) - set(PARTS))]
+    return [
+        Figure(2, f"  {name}", spent[name], "s", note=f"{spent[name] / tests:.2f} s a verdict")
+        for name in names
+    ]
+
+
+def _spent(job: Job) -> dict[str, float]:
+    """Return the seconds of each part of a job, those of all of its tests added."""
     spent: dict[str, float] = defaultdict(float)
     tests = sorted(job.tests, key=lambda test: test.start_s)
     spent["start and resolve"] = tests[0].start_s
-    spent["end of the job"] = job.wall_s - tests[-1].end_s
-    spent["between tests"] = sum(after.start_s - before.end_s for before, after in pairwise(tests))
+    spent["end of the job"] = job.wall_s - max(test.end_s for test in tests)
+    running = covered([(test.start_s, test.end_s) for test in tests])
+    spent["between tests"] = max(test.end_s for test in tests) - tests[0].start_s - running
     for test in tests:
         for name, seconds in test.phases_s.items():
             spent[name] += seconds
         report = test.end_s - test.reported_s
         spent["report"] += report
         spent["prepare"] += test.end_s - test.start_s - report - sum(test.phases_s.values())
-    needed = sum(min(needed_s(test), test.phases_s.get("run", 0)) for test in tests)
+    needed = sum(map(_own_s, tests))
     spent["run: workload's own"] = needed
     spent["run: the rest"] = spent.pop("run") - needed
-    return spent, needed
+    return spent
 
 
 def needed_s(test: Test) -> float:

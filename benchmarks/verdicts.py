@@ -57,11 +57,14 @@ def measure(context: Context, job: Job) -> Measured:
     return Measured(figures, details)
 
 
-def run_set(context: Context) -> Job:
-    """Run the job of the set."""
-    name = QUICK_SET if context.quick else SET
-    say(f"avocado run {name} ...")
-    return jobs.run(context.folder("jobs"), name)
+def run_set(context: Context, *options: str) -> Job:
+    """Run the job of the set.
+
+    :param options: of `avocado run`
+    """
+    words = [*options, QUICK_SET if context.quick else SET]
+    say(f"avocado run {' '.join(words)} ...")
+    return jobs.run(context.folder("jobs"), *words)
 
 
 def _forerunner(context: Context, reference: str) -> Outcome:

@@ -18,7 +18,7 @@ from avocado.core.nrunner.app import BaseRunnerApp
 from avocado.core.nrunner.runner import RUNNER_RUN_STATUS_INTERVAL, BaseRunner
 from avocado.core.utils import messages
 
-from avocado_pin import guest_pool, leftovers, machine
+from avocado_pin import access, guest_pool, leftovers, machine
 from avocado_pin.command import one_line
 from avocado_pin.deadline import Deadline
 from avocado_pin.errors import NotApplicable, PinError
@@ -85,6 +85,7 @@ class PinRunner(BaseRunner):  # type: ignore[misc]
                 prepared.data / "slots", prepared.variant.layout.mem_mib, prepared.key
             ) as folder:
                 if folder:
+                    access.share_connection(folder)
                     runnable.kwargs = prepared.in_folders(folder, own).params
                     for message in _messages_of(runnable, prepared):
                         if message.get("result", "PASS").upper() not in GOOD_FOR_ANOTHER:

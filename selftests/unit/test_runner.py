@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import queue
 import signal
 import subprocess
 import sys
@@ -180,6 +181,24 @@ def test_a_signal_ends_the_child_without_a_word(
     process.join(30)
     assert process.exitcode == -number
     assert received.empty()
+
+
+@pytest.mark.parametrize(
+    ("show", "is_sent"), [(["app"], False), (["none"], False), (["app", "avocado.test"], True)]
+)
+def test_a_log_is_written_here_unless_avocado_is_to_show_it(
+    tmp_path: Path, show: list[str], is_sent: bool
+) -> None:
+    received: queue.Queue[Message] = queue.Queue()
+    told = runner._Told(received, tmp_path, show)
+    (tmp_path / "debug.log").touch()
+    log = messages.LogMessage.get("one\ntwo", log_name="avocado.test", log_levelname="INFO")
+    told.put(log)
+    told.put(messages.WhiteboardMessage.get("{}"))
+    sent = [received.get_nowait() for _ in range(received.qsize())]
+    assert [message["type"] for message in sent] == ["log"] * is_sent + ["whiteboard"]
+    written = "" if is_sent else "[stdlog] one\n[stdlog] two\n"
+    assert (tmp_path / "debug.log").read_text() == written
 
 
 # the runner
