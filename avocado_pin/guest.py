@@ -99,11 +99,13 @@ class Guest:
         """Try to use an idle guest; one that is not fit is stopped."""
         self._machine = idle
         self._console_start = len(machine.console(self._folder))
-        self._shell = Shell(idle.port, CHECK_S, idle.shell)
         try:
+            self._shell = Shell(idle.port, CHECK_S, idle.shell)
             with self._phases.phase("state"):
                 now = self.run(guest_state.seen(), CHECK_S, thing="the guest's state")
             found = guest_state.differences(idle.state, now, idle.files)
+        except aexpect.ExpectError as error:
+            found = [str(self.lost("idle", error, "its shell to go on"))]
         except PinError as error:
             found = [str(error)]
         if found:
@@ -131,7 +133,8 @@ class Guest:
         ) as error:
             raise self.lost("boot", error, "QEMU to start") from error
         # QEMU is asked about itself before it starts, and has run for a while when that is known.
-        self._phases.add("probe", time.monotonic() - begin - self._machine.age_s())
+        age_s = self._machine.age_s()
+        self._phases.add("probe", time.monotonic() - begin - age_s, ended_s=age_s)
         try:
             self._wait_for_ssh(self._machine, deadline)
         finally:

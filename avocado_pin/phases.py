@@ -24,7 +24,10 @@ class Phases:
         finally:
             self.add(name, time.monotonic() - start)
 
-    def add(self, name: str, seconds: float) -> None:
-        """Add time that has just ended and was taken otherwise."""
-        self.began.setdefault(name, round(time.time() - seconds, 3))
+    def add(self, name: str, seconds: float, ended_s: float = 0.0) -> None:
+        """Add time that was taken otherwise.
+
+        :param ended_s: for how many seconds it has been over
+        """
+        self.began.setdefault(name, round(time.time() - ended_s - seconds, 3))
         self.seconds[name] = round(self.seconds.get(name, 0.0) + seconds, 3)

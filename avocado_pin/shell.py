@@ -39,6 +39,8 @@ class Shell:
             None if name else command, a_id=name or None, auto_close=False, prompt=PROMPT
         )
         if name:
+            if not self._session.reader_fds:
+                raise aexpect.ExpectError("its ssh has ended", "")
             return
         try:
             self._session.read_up_to_prompt(timeout_s, PAUSE_S)

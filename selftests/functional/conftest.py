@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
+AT_ONCE = "--max-parallel-tasks"
 AVOCADO = Path(sys.executable).with_name("avocado")
 ROOT = Path(__file__).resolve().parents[2]
 # Cells that many tests use: the pages that are pinned, or not, with stock settings.
@@ -50,6 +51,12 @@ class Result:
         value: dict[str, Any] = json.loads((self.folder / "verdict.json").read_text())
         return value
 
+    @property
+    def boot(self) -> str | None:
+        """Where its guest came from (docs/verdict.md), if there was one."""
+        boot: str | None = self.verdict["environment"].get("guest_boot")
+        return boot
+
     def rule(self, name: str) -> dict[str, Any]:
         return next(rule for rule in self.verdict["rules"] if rule["name"] == name)
 
@@ -77,6 +84,9 @@ class RunningJob:
     def __init__(self, results_dir: Path, references: list[str], **params: str):
         self._results_dir = results_dir
         words = [AVOCADO, "run", "--job-results-dir", results_dir]
+        if AT_ONCE not in references:
+            # Jobs run at once already (make check); and so that tests follow each other.
+            words += [AT_ONCE, "1"]
         for name, value in params.items():
             words += ["--vt-extra-params", f"{name}={value}"]
         self._process = subprocess.Popen(

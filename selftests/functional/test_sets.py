@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import AVOCADO, Job, Result, RunningJob
+from .conftest import AT_ONCE, AVOCADO, Job, Result, RunningJob
 
 # Which cells they are: selftests/unit/test_sets.py.
 CELLS = 32
@@ -67,7 +67,7 @@ def test_other_tests_are_left_alone(run_job: Callable[..., Job]) -> None:
 
 
 def test_all_pass(start_job: Callable[..., RunningJob]) -> None:
-    job = start_job("--max-parallel-tasks", "2", "pin_tests").end(timeout_s=SET_TIMEOUT_S)
+    job = start_job(AT_ONCE, "2", "pin_tests").end(timeout_s=SET_TIMEOUT_S)
     assert len(job.results) == CELLS
     ended = {result.name: (result.status, result.reason) for result in job.results}
     for name in CANCELLED:
@@ -80,8 +80,30 @@ def test_all_pass(start_job: Callable[..., RunningJob]) -> None:
     for result in judged:
         check_evidence(result)
     # One for each kind of guest that the set needs, and what two at a time need more.
-    booted = [result.verdict["environment"]["guest_boot"] for result in judged]
+    booted = [result.boot for result in judged]
     assert booted.count("fresh") < CELLS / 2
+
+
+def test_neither_reuse_nor_order_changes_a_verdict(start_job: Callable[..., RunningJob]) -> None:
+    """The set in a random order, on guests that serve many tests and on one for each test."""
+    words = (AT_ONCE, "2", "--shuffle", "pin_tests")
+    shared = start_job(*words).end(timeout_s=SET_TIMEOUT_S)
+    alone = start_job(*words, reuse_guest="no").end(timeout_s=SET_TIMEOUT_S)
+    assert len(shared.results) == CELLS
+    assert judged_as(shared) == judged_as(alone)
+    assert "reused" in {result.boot for result in shared.results}
+    assert "reused" not in {result.boot for result in alone.results}
+
+
+def judged_as(job: Job) -> dict[str, tuple[str, list[tuple[str, bool]]]]:
+    """Return the status of each test, and which rules were applied and held."""
+    return {
+        result.name: (
+            result.status,
+            [(rule["name"], rule["passed"]) for rule in result.verdict["rules"]],
+        )
+        for result in job.results
+    }
 
 
 def check_evidence(result: Result) -> None:
