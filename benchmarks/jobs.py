@@ -7,7 +7,6 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -69,11 +68,6 @@ class Job:
     wall_s: float
     tests: list[Test]
     memory: Memory
-
-    def verdict_times(self) -> list[float]:
-        """Return what each verdict took, with what came before it; together the job's time."""
-        ends = [0.0, *sorted(test.end_s for test in self.tests)]
-        return [end - before for before, end in pairwise(ends)]
 
 
 def run(results: Path, *words: str, **params: str) -> Job:
