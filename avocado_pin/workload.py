@@ -102,7 +102,8 @@ class Run:
         deadline = Deadline(variant.writer_delay_s + variant.move_deadline_s)
         taken, pause = 0, 0.0
         while True:
-            begin = Deadline(self._interval_s(taken))
+            # Of the next sample: this long after this one's begin.
+            due = Deadline(pause + self._interval_s(taken))
             self.sample(pause)
             taken += 1
             left = None
@@ -113,7 +114,7 @@ class Run:
                 left = self._left_s(expected, target_node)
                 if left == 0 or deadline.expired:
                     break
-            pause = begin.remaining if left is None else min(begin.remaining, left)
+            pause = due.remaining if left is None else min(due.remaining, left)
         if not samples.at_rest(self.reports):
             # One more: numastat can be compared best with pages at rest.
             self.sample()
