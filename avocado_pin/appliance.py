@@ -1,9 +1,12 @@
 """The guest's user space: an initramfs of a few programs out of Debian packages.
 
 It holds BusyBox, the real numastat, an ssh server that takes one key, and the kernel's own
-modules for the network. No root is needed to make it: cpio writes the owners.
+modules for the network. No root is needed to make it: cpio writes the owners. Every MB of it
+and every program that its init starts make an emulated boot longer: what can be done here is not
+done there.
 """
 
+import lzma
 import re
 import shutil
 import subprocess
@@ -16,7 +19,7 @@ from avocado_pin.kernels import OPTIONAL_MODULES, REQUIRED_MODULES, Kernel, modu
 from avocado_pin.paths import PACKAGE
 from avocado_pin.store import fingerprint, make_once, scratch
 
-PACKAGES = ["busybox-static", "dash", "dropbear-bin", "kmod", "numactl", "openssh-sftp-server"]
+PACKAGES = ["busybox-static", "dash", "dropbear-bin", "numactl", "openssh-sftp-server"]
 # BusyBox's own shell asks the terminal for its cursor at each prompt, which breaks the match
 # of prompts in sessions: dash is the shell. OpenSSH's scp speaks sftp, and dropbear starts the
 # server for it by this path.
@@ -24,8 +27,6 @@ PROGRAMS = {
     "busybox": "usr/bin/busybox",
     "dash": "usr/bin/dash",
     "dropbear": "usr/sbin/dropbear",
-    "dropbearkey": "usr/bin/dropbearkey",
-    "kmod": "usr/bin/kmod",
     "numactl": "usr/bin/numactl",
     "numastat": "usr/bin/numastat",
     "sftp-server": "usr/lib/sftp-server",
@@ -36,10 +37,13 @@ LINKS = {
     "lib": "usr/lib",
     "lib64": "usr/lib64",
     "usr/bin/sh": "dash",
-    **{f"usr/sbin/{name}": "../bin/kmod" for name in ("insmod", "lsmod", "modprobe", "rmmod")},
 }
+HOST_KEY = "etc/dropbear/dropbear_ed25519_host_key"
 FOLDERS = ["dev", "etc/dropbear", "proc", "root/.ssh", "run", "sys", "tmp", "var/log", "var/run"]
-FILES = {"init": "", "inittab": "etc", "passwd": "etc", "group": "etc", "shells": "etc"}
+FILES = {
+    "init": "",
+    **dict.fromkeys(("inittab", "fstab", "passwd", "group", "shells"), "etc"),
+}
 OWN_FILES = PACKAGE / "initramfs"
 
 
@@ -84,6 +88,7 @@ def initramfs(tree: Path, kernel: Kernel, public_key: Path, folder: Path) -> Pat
         with scratch(folder) as name:
             root = Path(name)
             _lay_out(root, tree, public_key)
+            _add_host_key(root, tree)
             _add_modules(root, kernel)
             _pack(root, work / "initramfs.cpio")
 
@@ -98,11 +103,37 @@ def _lay_out(root: Path, tree: Path, public_key: Path) -> None:
         (root / name).symlink_to(target)
     for name, place in PROGRAMS.items():
         _add_program(root, tree, name, root / place)
+    _link_applets(root)
     for name, folder in FILES.items():
         shutil.copy(OWN_FILES / name, root / folder / name)
     (root / "init").chmod(0o755)
     (root / "root" / ".ssh").chmod(0o700)
     shutil.copy(public_key, root / "root" / ".ssh" / "authorized_keys")
+
+
+def _link_applets(root: Path) -> None:
+    """Make BusyBox's links, but not those of programs that are there."""
+    busybox = root / PROGRAMS["busybox"]
+    shown = run([busybox, "--list"], thing="what BusyBox can do", timeout_s=60)
+    folders = (busybox.parent, root / "usr" / "sbin")
+    for name in shown.split():
+        if not any((folder / name).is_symlink() or (folder / name).exists() for folder in folders):
+            (busybox.parent / name).symlink_to("busybox")
+
+
+def _add_host_key(root: Path, tree: Path) -> None:
+    """Make the key by which the guest's ssh server shows who it is: nobody asks, but it needs one.
+
+    By Debian's program and the guest's loader and libraries, as the host may not have it.
+    """
+    (loader,) = (root / "usr" / "lib64").glob("ld-*.so*")
+    (libc,) = (root / "usr" / "lib").glob("*/libc.so.6")
+    words: list[str | Path] = [loader, "--library-path", libc.parent]
+    run(
+        [*words, _find(tree, "dropbearkey"), "-t", "ed25519", "-f", root / HOST_KEY],
+        thing="the guest's host key",
+        timeout_s=60,
+    )
 
 
 def _add_program(root: Path, tree: Path, name: str, target: Path) -> None:
@@ -148,7 +179,10 @@ def _add_modules(root: Path, kernel: Kernel) -> None:
     for path in module_files(kernel):
         place = target / path.relative_to(kernel.modules.relative_to(kernel.folder))
         place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(kernel.folder / path, place)
+        if place.suffix == ".xz":
+            place.with_suffix("").write_bytes(lzma.decompress((kernel.folder / path).read_bytes()))
+        else:
+            shutil.copy(kernel.folder / path, place)
     for name in ("modules.builtin", "modules.builtin.modinfo", "modules.order"):
         if (kernel.modules / name).is_file():
             target.mkdir(parents=True, exist_ok=True)

@@ -27,6 +27,7 @@ from avocado_pin.errors import DeploymentFailed, GuestLost, PinError
 from avocado_pin.machine import Machine
 from avocado_pin.phases import Phases
 from avocado_pin.shell import Shell
+from avocado_pin.snapshot import Snapshot
 
 LOG = logging.getLogger("avocado.test")
 # How long one attempt to log in may take: a guest under emulation, with others beside it.
@@ -42,6 +43,8 @@ MOST_QUOTED = 160
 LAST_WORDS_S = 20
 # How long an idle guest may take to show that it is fit for use; a boot takes 10 s and more.
 CHECK_S = 20
+# How long a guest may take to go on from its snapshot; it took 0.6 s on an idle machine.
+RESTORE_S = 60.0
 
 
 class Guest:
@@ -52,7 +55,8 @@ class Guest:
     :param command_deadline_s: seconds any one command may take unless told otherwise
     :param folder: the guest's (guest_pool.py), perhaps with an idle guest in it
     :param key: what the guest is made from
-    :param phases: get the times of probe, boot, login and state
+    :param phases: get the times of probe, boot, snapshot, login and state
+    :param snapshot: its snapshot, be it there or not; None: it is booted
     """
 
     def __init__(
@@ -63,16 +67,18 @@ class Guest:
         folder: Path,
         key: str,
         phases: Phases,
+        snapshot: Snapshot | None = None,
     ):
         self._vm = vm
         self._folder = folder
         self._key = key
         self._phases = phases
+        self._snapshot = snapshot
         self._machine: Machine | None = None
         self._shell: Shell | None = None
         self._console_start = 0
-        # Whether it was booted for another test.
-        self.reused = False
+        # Where it came from, in a word of verdict.json's.
+        self.came = ""
         self._artifacts = artifacts
         self._command_deadline_s = command_deadline_s
 
@@ -89,8 +95,9 @@ class Guest:
         :raises GuestLost: QEMU did not start, or no shell answered by the deadline
         """
         idle = machine.take(self._folder)
-        self.reused = bool(idle and self._take_over(idle))
-        if not self.reused:
+        if idle and self._take_over(idle):
+            self.came = "reused"
+        else:
             self._boot(Deadline(boot_deadline_s))
         # As a warning, so that the console shows it too.
         self.ask(f"echo '<4>pin-guest: test {self.tests}, {name}' >/dev/kmsg")
@@ -116,10 +123,69 @@ class Guest:
         return not found
 
     def _boot(self, deadline: Deadline) -> None:
+        if self._restore(deadline):
+            self.came = "restored"
+        else:
+            self.came = "fresh"
+            self._start(deadline)
+            self._save()
+        if not self._machine:
+            raise self.lost("boot", GREETING_MISSING, "QEMU to run")
+        self._log_in(self._machine, deadline)
+        if self._key:
+            with self._phases.phase("state"):
+                look = guest_state.look(clear_log=False)
+                self.ask(f"dmesg >{guest_state.BOOT_LOG}; {look}")
+                status, state = self.ask(guest_state.seen())
+            # A guest whose state is not known is good for this test.
+            self._machine = replace(self._machine, state="" if status else state)
+
+    def _restore(self, deadline: Deadline) -> bool:
+        """Start the guest from its snapshot; if that can't be, nothing is left of the attempt."""
+        if not self._snapshot or not self._snapshot.is_there():
+            return False
+        console = self._folder / machine.CONSOLE
+        try:
+            console.write_text(self._snapshot.console())
+            seconds = min(RESTORE_S, deadline.remaining)
+            self._start(Deadline(seconds), self._snapshot.memory)
+        except (PinError, OSError) as error:
+            LOG.warning("the guest is booted, its snapshot removed: %s", error)
+            self._snapshot.remove()
+            self.stop()
+            console.unlink(missing_ok=True)
+            return False
+        return True
+
+    def _save(self) -> None:
+        """Keep a snapshot of the guest that has just booted, if that is possible."""
+        # What went wrong in this boot is not to be found in the next ones.
+        if not self._snapshot or kernel_text.trouble(self.console()):
+            return
+        with self._phases.phase("snapshot"):
+            try:
+                self._snapshot.keep(
+                    lambda file: qemu.save_state(self._vm, file), machine.console(self._folder)
+                )
+            except (qemu_monitor.MonitorError, OSError) as error:
+                LOG.warning("no snapshot of the guest: %s", _first_line(error))
+
+    def distrust(self) -> None:
+        """Let the next guest of this kind boot: the snapshot may have a part in what failed."""
+        if self._snapshot:
+            self._snapshot.remove()
+
+    def _start(self, deadline: Deadline, memory: Path | None = None) -> None:
+        """Start QEMU, and wait for the guest.
+
+        :param memory: of a snapshot; None: the guest boots
+        """
         begin = time.monotonic()
         try:
             with leftovers.marking(self._folder):
-                self._vm.create()
+                self._vm.create(**(qemu.incoming(memory) if memory else {}))
+            if memory:
+                qemu.go_on(self._vm)
             port = qemu.forward_ssh(self._vm)
             self._machine = machine.of(self._vm, self._key, port)
         except virt_vm.VMCreateError as error:
@@ -139,14 +205,6 @@ class Guest:
             self._wait_for_ssh(self._machine, deadline)
         finally:
             self._phases.add("boot", self._machine.age_s())
-        self._log_in(self._machine, deadline)
-        if self._key:
-            with self._phases.phase("state"):
-                look = guest_state.look(clear_log=False)
-                self.ask(f"dmesg >{guest_state.BOOT_LOG}; {look}")
-                status, state = self.ask(guest_state.seen())
-            # A guest whose state is not known is good for this test.
-            self._machine = replace(self._machine, state="" if status else state)
 
     def _log_in(self, to: Machine, deadline: Deadline) -> None:
         """Log in; attempts that fail are repeated until the deadline."""

@@ -28,6 +28,7 @@ PACKAGES = [
     "procps",  # Avocado-VT looks for QEMU with ps
     "kmod",  # depmod and modprobe for the guest's modules
     "cpio",  # the guest's initramfs
+    "zstd",  # snapshots of booted guests
     "xz-utils",  # Avocado-VT's own list of mandatory programs, from here to diffutils
     "tcpdump",
     "netcat-openbsd",

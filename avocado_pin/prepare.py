@@ -5,7 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from avocado_pin import accelerator, guest_image, guest_key, leftovers, machine, qemu, variant
+from avocado_pin import (
+    accelerator,
+    guest_image,
+    guest_key,
+    leftovers,
+    machine,
+    qemu,
+    snapshot,
+    variant,
+)
 from avocado_pin.paths import source
 from avocado_pin.variant import Variant
 
@@ -50,12 +59,14 @@ class Prepared:
     :param data: the folder of all that set-up made
     :param key: what the guest is made from, the same for tests of a job that can share one; empty
         if it can't be shared
+    :param snapshot: what the guest is made from, the same in all jobs
     """
 
     variant: Variant
     params: dict[str, str]
     data: Path
     key: str = ""
+    snapshot: str = ""
 
     def in_folders(self, guest: Path, test: Path) -> "Prepared":
         """Return the test with a folder for its guest and one for itself."""
@@ -65,6 +76,7 @@ class Prepared:
             "extra_params": f"{self.params['extra_params']} {console}",
             "pin_guest_folder": str(guest),
             "pin_guest_key": self.key,
+            "pin_snapshot_key": self.snapshot,
             "env": str(test / "env"),
         }
         return replace(self, params=params)
@@ -81,12 +93,14 @@ def prepare(params: Mapping[str, str]) -> Prepared:
     cell = variant.from_params(params)
     data = Path(params["pin_data_dir"])
     image = guest_image.load(data, cell.kernel, cell.kernel_flavour)
-    guest = qemu.guest_params(cell, image, accelerator.chosen(cell, data, image).accelerator)
+    choice = accelerator.chosen(cell, data, image)
+    guest = qemu.guest_params(cell, image, choice.accelerator)
     os.environ["PATH"] = f"{data / 'ssh' / 'bin'}:{os.environ['PATH']}"
     added = {**VT_PARAMS, **guest, "other_tests_dirs": str(source("tests").parent)}
     # Avocado-VT's own parameter of that name is the kernel's file; trial.py needs ours.
     final = {**added, **params, "kernel": guest["kernel"], "pin_kernel": cell.kernel}
-    return Prepared(cell, final, data, _key(cell, final))
+    kept = snapshot.key(final, kvm=choice.accelerator == "kvm")
+    return Prepared(cell, final, data, _key(cell, final), kept)
 
 
 def _key(cell: Variant, params: Mapping[str, str]) -> str:

@@ -56,7 +56,7 @@ class Report:
     def add_guest(self, boot: str, tests: int) -> None:
         """Take over where the guest came from.
 
-        :param boot: fresh or reused
+        :param boot: fresh, restored or reused
         :param tests: how many it has served, this one included
         """
         self._environment["guest_boot"] = boot

@@ -14,6 +14,7 @@ from avocado_pin import (
     preflight,
     rules,
     services,
+    snapshot,
     variant,
 )
 from avocado_pin.artifacts import Artifacts
@@ -23,6 +24,7 @@ from avocado_pin.report import Report, environment
 from avocado_pin.rules import Verdict
 from avocado_pin.services import Services
 from avocado_pin.settings import Settings
+from avocado_pin.snapshot import Snapshot
 
 LOG = logging.getLogger("avocado.test")
 AFTERWARDS = EvidenceUnreadable(
@@ -67,9 +69,13 @@ class Trial:
             Path(params["pin_guest_folder"]),
             params["pin_guest_key"],
             self.report.phases,
+            self._snapshot(params["pin_snapshot_key"]),
         )
         self._settings = Settings(self.guest, self.variant, self.artifacts)
         self._services = Services(self.guest, self.variant)
+
+    def _snapshot(self, key: str) -> Snapshot | None:
+        return Snapshot(self.data / snapshot.FOLDER / key) if self.variant.snapshot else None
 
     def __enter__(self) -> "Trial":
         return self
@@ -123,6 +129,8 @@ class Trial:
         try:
             if verdict and verdict.status in (rules.PASS, rules.CANCEL):
                 unfit = self.guest.leave()
+            else:
+                self.guest.distrust()
         finally:
             if unfit:
                 LOG.info("the guest is not used again: %s", guest_state.summary(unfit))
@@ -137,8 +145,7 @@ class Trial:
         :raises GuestLost: there was no shell by the deadline
         """
         self.guest.start(self.variant.boot_deadline_s, self.variant.name)
-        boot = "reused" if self.guest.reused else "fresh"
-        self.report.add_guest(boot, self.guest.tests)
+        self.report.add_guest(self.guest.came, self.guest.tests)
 
     def check(self) -> None:
         """Check that the guest is what was asked for, and make the changes the variant wants.

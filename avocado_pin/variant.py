@@ -87,6 +87,7 @@ class Variant:
     need: str
     after_preflight: str
     reuse_guest: bool
+    snapshot: bool
     boot_deadline_s: float
     command_deadline_s: float
     # the workload
@@ -191,6 +192,7 @@ def from_params(params: Mapping[str, str]) -> Variant:
         need=reader.choice("need", NEEDS),
         after_preflight=reader.text("after_preflight"),
         reuse_guest=reader.flag("reuse_guest"),
+        snapshot=reader.flag("snapshot"),
         boot_deadline_s=reader.number("boot_deadline_s", 1, 3600, "seconds"),
         command_deadline_s=reader.number("command_deadline_s", 1, 3600, "seconds"),
         migrator=reader.choice("migrator", MIGRATORS),

@@ -1,0 +1,123 @@
+"""Booted guests on the disk: restored instead of booted anew.
+
+A snapshot is taken when a guest has just booted, before anyone logs in, so a restored guest is
+what a booted one is. It belongs to all that makes the guest: to anything else it is unknown.
+"""
+
+import hashlib
+import logging
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from avocado_pin import guest_key
+from avocado_pin.store import make_once
+
+LOG = logging.getLogger("avocado.test")
+FOLDER = "snapshots"
+# A guest of two nodes takes 40 MB; those that were used longest ago make room.
+MOST_BYTES = 2 << 30
+_MEMORY, _CONSOLE, _DIGEST = "memory.zst", "console.log", "memory.sha256"
+# Of a test and not of the guest: whether others may use it after.
+_NOT_COUNTED = {"reuse_guest"}
+
+
+def key(params: Mapping[str, str], kvm: bool) -> str:
+    """Return the key of the snapshot of the guest that a test with these parameters needs.
+
+    :param params: all that Avocado-VT gets but what is of one job
+    :param kvm: whether the guest runs on the host's own CPU, whose features it then has
+    """
+    counted = {name: value for name, value in params.items() if name not in _NOT_COUNTED}
+    files = [Path(params[name]).stat() for name in ("qemu_binary", "kernel", "initrd")]
+    more = [f"{file.st_size} {file.st_mtime_ns}" for file in files]
+    return guest_key.of(counted, *more, *(_host() if kvm else ()))
+
+
+def _host() -> list[str]:
+    cpu = Path("/proc/cpuinfo").read_text().partition("\n\n")[0]
+    kept = [line for line in cpu.splitlines() if line.startswith(("model", "flags", "microcode"))]
+    return [*kept, Path("/proc/sys/kernel/random/boot_id").read_text()]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The snapshot of one kind of guest, be it there or not.
+
+    :param folder: of the snapshot
+    """
+
+    folder: Path
+
+    @property
+    def memory(self) -> Path:
+        """The file of the guest's state, as qemu.py writes and reads it."""
+        return self.folder / _MEMORY
+
+    def is_there(self) -> bool:
+        """Whether there is one, whole; one that is damaged is removed."""
+        try:
+            with self.memory.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+            whole = found == (self.folder / _DIGEST).read_text()
+            os.utime(self.folder)
+        except OSError:
+            whole = False
+        if not whole and self.folder.exists():
+            LOG.warning("snapshot %s is damaged and removed", self.folder)
+            self.remove()
+        return whole
+
+    def console(self) -> str:
+        """Return what the guest printed at its boot."""
+        return (self.folder / _CONSOLE).read_text()
+
+    def keep(self, save: Callable[[Path], None], console: str) -> None:
+        """Keep a guest, unless another test has by now.
+
+        :param save: writes the guest's state to a file
+        :param console: what the guest has printed
+        :raises Exception: what `save` raises, or OSError
+        """
+
+        def make(work: Path) -> None:
+            save(work / _MEMORY)
+            with (work / _MEMORY).open("rb") as file:
+                (work / _DIGEST).write_text(hashlib.file_digest(file, "sha256").hexdigest())
+            (work / _CONSOLE).write_text(console)
+
+        make_once(self.folder, make)
+        make_room(self.folder.parent, MOST_BYTES)
+
+    def remove(self) -> None:
+        """Remove it."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def make_room(folder: Path, most: int) -> None:
+    """Remove the snapshots that were used longest ago until the rest takes no more than `most`.
+
+    :param folder: of all snapshots
+    :param most: bytes
+    """
+    left = sorted(_finished(folder), key=lambda path: path.stat().st_mtime)
+    while left and sum(map(_size, left)) > most:
+        shutil.rmtree(left.pop(0), ignore_errors=True)
+
+
+def size(data: Path) -> int:
+    """Return the bytes that all snapshots take.
+
+    :param data: the folder of all that set-up made
+    """
+    return sum(map(_size, _finished(data / FOLDER)))
+
+
+def _finished(folder: Path) -> list[Path]:
+    return list(folder.glob("[!.]*")) if folder.is_dir() else []
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.glob("*"))
