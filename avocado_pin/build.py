@@ -74,7 +74,9 @@ def workload(folder: Path, builds: Path) -> Path:
         _copy(folder, work / "workload")
         (work / "kmod").mkdir()
         shutil.copy(abi, work / "kmod" / ABI_HEADER)
-        _make(work / "workload", "workload", f"OUT={work / 'pin_workload'}")
+        # Without symbols, as it is copied into every guest.
+        words = [f"OUT={work / 'pin_workload'}", "EXTRA_CFLAGS=-s"]
+        _make(work / "workload", "workload", *words)
 
     return make_once(builds / name, make) / "pin_workload"
 

@@ -28,7 +28,6 @@ def deploy(guest: Guest, variant: Variant, kernel: Kernel, builds: Path) -> str:
     """
     driver = build.driver(driver_source(variant), kernel, builds)
     program = build.workload(source("workload"), builds)
-    guest.run(f"mkdir -p {FOLDER}")
     guest.copy_to([driver, program, sample_script()], FOLDER)
     if variant.pinned:
         _load(guest, variant.pinning.device)

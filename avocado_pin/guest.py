@@ -7,7 +7,6 @@ test that is given a booted guest has none that it started.
 
 import hashlib
 import logging
-import shlex
 import socket
 import time
 from dataclasses import replace
@@ -302,19 +301,19 @@ class Guest:
         return output
 
     def copy_to(self, paths: list[Path], folder: str) -> None:
-        """Copy files into a folder of the guest, those that it does not have yet.
+        """Copy files into a folder of the guest, which is made, but those that tests have copied.
 
         :raises DeploymentFailed: a copy failed
         :raises GuestLost: the guest is gone
         """
-        names = " ".join(shlex.quote(f"{folder}/{path.name}") for path in paths)
-        _, shown = self.ask(f"sha256sum {names} 2>/dev/null")
-        there = set(shown.splitlines())
-        missing = [path for path in paths if f"{_digest(path)}  {folder}/{path.name}" not in there]
+        there = self._machine.files if self._machine else {}
+        digests = {path: _digest(path) for path in paths}
+        missing = [path for path in paths if there.get(f"{folder}/{path.name}") != digests[path]]
         if not missing or not self._machine:
             return
-        copied = {*self._machine.files, *(f"{folder}/{path.name}" for path in missing)}
-        self._machine = replace(self._machine, files=sorted(copied))
+        self.run(f"mkdir -p {folder}")
+        copied = {f"{folder}/{path.name}": digests[path] for path in missing}
+        self._machine = replace(self._machine, files={**there, **copied})
         what = f"copy of {', '.join(path.name for path in missing)}"
         files = [str(path) for path in missing]
         try:

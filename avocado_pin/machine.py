@@ -34,7 +34,7 @@ class Machine:
     :param state: the guest's state after boot (guest_state.py)
     :param preflight: what the preflight printed
     :param shell: the name of a shell in it
-    :param files: what tests have copied into the guest
+    :param files: what tests have copied into the guest, with its SHA-256
     """
 
     key: str
@@ -48,7 +48,7 @@ class Machine:
     state: str = ""
     preflight: str = ""
     shell: str = ""
-    files: list[str] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
 
     def is_alive(self) -> bool:
         """Whether it runs."""

@@ -52,7 +52,8 @@ def chosen(words: Iterable[str], configurations: Iterable[Path]) -> bool:
 
 def _sizes(tests: Iterable[Mapping[str, str]]) -> set[int]:
     """Return the memory of the tests' guests, MiB."""
-    of_layouts = {params["layout"]: params for params in tests}
+    # The tests of the driver have the layout of base.cfg, without a name.
+    of_layouts = {params.get("layout", ""): params for params in tests}
     sizes = set()
     for params in of_layouts.values():
         try:

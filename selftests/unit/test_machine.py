@@ -65,7 +65,7 @@ def test_a_machine_is_idle_from_when_it_is_left_until_it_is_taken(
     running: Machine, tmp_path: Path
 ) -> None:
     assert machine.idle(tmp_path) is None
-    left = replace(running, tests=3, state="--- pin\n0\n", files=["/tmp/a"])
+    left = replace(running, tests=3, state="--- pin\n0\n", files={"/tmp/a": "0f"})
     machine.leave(left, tmp_path)
     assert machine.idle(tmp_path) == left
     assert machine.take(tmp_path) == left

@@ -8,7 +8,7 @@ from avocado.core.settings import settings
 
 from avocado_pin import cartesian, parallel, slots
 
-CELLS = cartesian.cells("pin_smoke")
+CELLS = [*cartesian.cells("pin_smoke"), *cartesian.cells("pin_driver")]
 
 
 @pytest.mark.parametrize(
