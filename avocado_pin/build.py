@@ -14,6 +14,8 @@ from avocado_pin.store import fingerprint, make_once
 # A build takes seconds; under a loaded host's worst, minutes.
 BUILD_TIMEOUT_S = 600
 ABI_HEADER = "page_pin.h"
+# Of the workload, which is copied into every guest.
+WITHOUT_SYMBOLS = "EXTRA_CFLAGS=-s"
 
 
 def driver(folder: Path, kernel: Kernel, builds: Path) -> Path:
@@ -68,14 +70,13 @@ def workload(folder: Path, builds: Path) -> Path:
     :raises DeploymentFailed: it does not compile; the error has the compiler's first error line
     """
     abi = source("kmod") / ABI_HEADER
-    name = f"workload-{fingerprint([*_sources(folder), abi])}"
+    name = f"workload-{fingerprint([*_sources(folder), abi, WITHOUT_SYMBOLS])}"
 
     def make(work: Path) -> None:
         _copy(folder, work / "workload")
         (work / "kmod").mkdir()
         shutil.copy(abi, work / "kmod" / ABI_HEADER)
-        # Without symbols, as it is copied into every guest.
-        words = [f"OUT={work / 'pin_workload'}", "EXTRA_CFLAGS=-s"]
+        words = [f"OUT={work / 'pin_workload'}", WITHOUT_SYMBOLS]
         _make(work / "workload", "workload", *words)
 
     return make_once(builds / name, make) / "pin_workload"
