@@ -41,6 +41,21 @@ def test_ssh_takes_the_key_though_aexpect_asks_for_a_password(tmp_path: Path) ->
     assert options["batchmode"] == "yes"
 
 
+@pytest.mark.parametrize(
+    ("folder", "is_shared"), [("/tmp/job/guest-1", True), ("/tmp" * 25, False)]
+)
+def test_a_guests_connection_is_shared_where_its_socket_has_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, is_shared: bool
+) -> None:
+    monkeypatch.setenv(access.CONTROL, "")
+    access.share_connection(Path(folder))
+    access.make_key(tmp_path)
+    ssh = access.make_wrappers(tmp_path) / "ssh"
+    shown = subprocess.check_output([ssh, "-G", "root@127.0.0.1"], text=True).splitlines()
+    assert ("controlmaster auto" in shown) is is_shared
+    assert (f"controlpath {folder}/ssh" in shown) is is_shared
+
+
 def test_scp_goes_through_the_ssh_wrapper(tmp_path: Path) -> None:
     folder = access.make_wrappers(tmp_path)
     (folder / "ssh").write_text(f'#!/bin/sh\necho "$@" >{tmp_path}/called\nexit 1\n')

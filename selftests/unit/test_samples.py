@@ -9,6 +9,7 @@ from avocado_pin import samples
 from avocado_pin.errors import EvidenceUnreadable
 from avocado_pin.samples import Answer, Change, End, Region
 
+from . import runs
 from .runs import BROKEN, PASSED, Captured
 
 Event = dict[str, Any]
@@ -478,3 +479,23 @@ def test_a_numastat_log_without_a_table_is_refused(captured: Captured) -> None:
 
 def test_no_log_has_no_samples() -> None:
     assert samples.numastat_samples("") == []
+
+
+# at rest
+
+
+def test_pages_are_at_rest_once_two_reports_in_a_row_say_the_same(events: Events) -> None:
+    found = samples.reports(events("seed_unpinned"))
+    rest = [samples.at_rest(found[: number + 1]) for number in range(len(found))]
+    nodes = [[region.nodes for region in report.regions.values()] for report in found]
+    same = [number > 0 and nodes[number] == nodes[number - 1] for number in range(len(found))]
+    assert rest == same
+    assert True in rest
+    assert False in rest[1:]
+
+
+def test_pages_without_a_place_are_not_at_rest(events: Events) -> None:
+    last = samples.reports(events("pinned_100"))[-1]
+    assert samples.at_rest([last, last])
+    lost = runs.subject(last, unknown=1)
+    assert not samples.at_rest([lost, lost])
