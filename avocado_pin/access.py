@@ -7,6 +7,7 @@ copy_files_to() unchanged, and ssh's configuration of the user is neither read n
 """
 
 import os
+import re
 import shutil
 import stat
 from pathlib import Path
@@ -17,8 +18,9 @@ from avocado_pin.store import write_atomically
 
 # The first ssh of a test to a guest makes the connection, the others use it.
 CONTROL = "AVOCADO_PIN_SSH"
-# A path that is longer, with what ssh adds to it for a moment, is too long for a socket.
-LONGEST_CONTROL = 80
+# What ssh takes as it is; a path that is longer, with what ssh adds to it for a moment, is too long
+# for a socket.
+_CONTROL_PATH = re.compile(r"[A-Za-z0-9_./-]{1,80}")
 _SSH = """\
 #!/bin/sh
 exec {ssh} -F /dev/null -i {key} -o IdentitiesOnly=yes -o PreferredAuthentications=publickey \\
@@ -53,7 +55,7 @@ def share_connection(folder: Path) -> None:
     :param folder: of the guest
     """
     path = str(folder / "ssh")
-    os.environ[CONTROL] = path if len(path) <= LONGEST_CONTROL else ""
+    os.environ[CONTROL] = path if _CONTROL_PATH.fullmatch(path) else ""
 
 
 def make_wrappers(folder: Path) -> Path:

@@ -37,6 +37,8 @@ LINKS = {
     "lib": "usr/lib",
     "lib64": "usr/lib64",
     "usr/bin/sh": "dash",
+    # Where the kernel looks for it (CONFIG_MODPROBE_PATH), as when ext4 is mounted.
+    "usr/sbin/modprobe": "../bin/busybox",
 }
 HOST_KEY = "etc/dropbear/dropbear_ed25519_host_key"
 FOLDERS = ["dev", "etc/dropbear", "proc", "root/.ssh", "run", "sys", "tmp", "var/log", "var/run"]

@@ -5,7 +5,7 @@ Pure functions of what guest_scripts/state.sh prints, then and now.
 
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from avocado_pin import kernel_text
@@ -34,6 +34,7 @@ _TAINTED = re.compile(r"^(/proc/sys/kernel/tainted:)(\d+)$", re.M)
 # How many differences a line names.
 MOST_NAMED = 3
 
+NONE: Mapping[str, str] = {}
 Sections = dict[str, list[str]]
 
 
@@ -68,12 +69,13 @@ def sections(text: str) -> Sections:
     }
 
 
-def differences(before: str, now: str, files: Iterable[str] = ()) -> list[str]:
+def differences(before: str, now: str, files: Mapping[str, str] = NONE) -> list[str]:
     """Return what makes a guest unfit for another test, or nothing.
 
     :param before: the state after its boot
     :param now: the state after a test
-    :param files: those that may be new in the guest, with their folders
+    :param files: those that were copied into the guest, with their SHA-256; their folders may be
+        new as well
     """
     old, new = sections(before), sections(now)
     if not old or old.keys() != new.keys():
@@ -81,10 +83,15 @@ def differences(before: str, now: str, files: Iterable[str] = ()) -> list[str]:
     new["file"] = _unexpected(new["file"], files)
     found = []
     for name in old:
-        if name not in ("free", "log"):
+        if name not in ("copied", "free", "log"):
             was, became = (_settled(part[name]) for part in (old, new))
             found += [f"{name} {line!r} is new" for line in _without(became, was)]
             found += [f"{name} {line!r} is gone" for line in _without(was, became)]
+    found += [
+        f"file {path} is not as it was copied"
+        for path, digest in files.items()
+        if f"{digest}  {path}" not in new["copied"]
+    ]
     found += _less_free(old["free"], new["free"])
     found += [f"kernel log: {line}" for line in kernel_text.trouble("\n".join(new["log"]))]
     return found

@@ -28,7 +28,9 @@ def apply(config: dict[str, Any], tests: Iterable[Mapping[str, str]]) -> None:
     :param tests: the parameters of each
     """
     fit = max((slots.count(mib) for mib in _sizes(tests)), default=1)
-    if not chosen(sys.argv, map(Path, settings.config_paths)):
+    # A job that is not started by `avocado run` has a configuration of its own.
+    own = config[OPTION] != settings.as_dict().get(OPTION)
+    if not own and not chosen(sys.argv, map(Path, settings.config_paths)):
         config[OPTION] = min(DEFAULT, fit)
     elif config[OPTION] > fit:
         LOG.info(

@@ -6,6 +6,7 @@ as long as that. Without a server it runs the test itself.
 
 import json
 import os
+import select
 import signal
 import socket
 import sys
@@ -14,45 +15,53 @@ import sys
 SOCKET = "AVOCADO_PIN_RUNNERS"
 SERVED = "task-run"
 ACCEPTED = b"+"
-# To the server: end the test. That this process is gone means: kill it.
-END = b"-"
-_ENDING = (signal.SIGTERM, signal.SIGHUP)
+# A server takes a client once it has imported what it imports, a second on an idle machine.
+ACCEPT_S = 60.0
 
 
 def main() -> None:
     """Run the command."""
-    if sys.argv[1:2] == [SERVED] and os.environ.get(SOCKET) and _served(os.environ[SOCKET]):
-        return
+    if sys.argv[1:2] == [SERVED] and os.environ.get(SOCKET):
+        with socket.socket(socket.AF_UNIX) as connection:
+            runner = _ask(connection, os.environ[SOCKET])
+            if runner is not None:
+                # The connection is open meanwhile: should this process be killed, so is the runner.
+                _last_as_long_as(runner)
+                return
     # Here and not above: this is what takes long.
-    from avocado_pin.plugins import runner
+    from avocado_pin.plugins import runner as own
 
-    runner.main()
+    own.main()
 
 
-def _served(path: str) -> bool:
-    """Have the test run by a server, and return whether one did."""
+def _ask(connection: socket.socket, server: str) -> int | None:
+    """Have the test run by a server; return the runner as a file descriptor of its process."""
     # Without pathlib, whose import takes as long as all else here.
     folder = os.getcwd()  # noqa: PTH109
     request = {"argv": sys.argv, "env": dict(os.environ), "cwd": folder}
-    with socket.socket(socket.AF_UNIX) as connection:
-        # Not within the request.
-        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    connection.settimeout(ACCEPT_S)
+    try:
+        connection.connect(server)
+        connection.sendall(json.dumps(request).encode() + b"\n")
+        word, runners, _, _ = socket.recv_fds(connection, len(ACCEPTED), 1)
+    except OSError:
+        return None
+    return runners[0] if word == ACCEPTED and runners else None
+
+
+def _last_as_long_as(runner: int) -> None:
+    # Avocado decides what becomes of Ctrl-C, which reaches all of the terminal's group.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def pass_on(number: int, _: object) -> None:
         try:
-            connection.connect(path)
-            connection.sendall(json.dumps(request).encode() + b"\n")
-            accepted = connection.recv(1) == ACCEPTED
-            if accepted:
-                # Avocado decides what becomes of Ctrl-C, which reaches all of the terminal's group.
-                signal.signal(signal.SIGINT, signal.SIG_IGN)
-                for number in _ENDING:
-                    signal.signal(number, lambda *_: connection.send(END))
-        except OSError:
-            return False
-        finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
-        if accepted:
-            connection.recv(1)  # Its end.
-        return accepted
+            signal.pidfd_send_signal(runner, number)
+        except ProcessLookupError:
+            pass  # It has just ended.
+
+    signal.signal(signal.SIGTERM, pass_on)
+    signal.signal(signal.SIGHUP, pass_on)
+    select.select([runner], [], [])
 
 
 if __name__ == "__main__":

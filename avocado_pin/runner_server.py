@@ -14,12 +14,13 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from avocado_pin import leftovers
 from avocado_pin.errors import PinError
-from avocado_pin.runner_client import ACCEPTED, END, SOCKET
+from avocado_pin.runner_client import ACCEPTED, SOCKET
 
 # How long a client may take to send its request, which it does at once.
 REQUEST_S = 10.0
@@ -53,6 +54,19 @@ def start(folder: Path) -> None:
     os.environ[SOCKET] = path
 
 
+@dataclass(frozen=True, eq=False)
+class Runner:
+    """A forked runner.
+
+    :param process: a file descriptor of it, which can be read when it has ended
+    :param client: the connection to who asked for it
+    """
+
+    pid: int
+    process: int
+    client: socket.socket
+
+
 class Server:
     """Runs what clients ask for, each in a process of its own.
 
@@ -63,87 +77,96 @@ class Server:
     def __init__(self, listener: socket.socket, run: Callable[[], None]):
         self._listener = listener
         self._run = run
+        self._runners: set[Runner] = set()
         self._selector = selectors.DefaultSelector()
         self._selector.register(listener, selectors.EVENT_READ, self._accept)
 
     def serve(self) -> None:
         """Serve for ever."""
         while True:
-            self.serve_once()
-
-    def serve_once(self) -> None:
-        """Wait for what comes next: a client, its word, or a runner's end."""
-        for key, _ in self._selector.select():
-            # What another one of the same time has ended is no longer registered.
-            if key.fileobj in self._selector.get_map():
+            for key, _ in self._selector.select():
                 key.data()
 
     def _accept(self) -> None:
-        connection, _ = self._listener.accept()
-        connection.settimeout(REQUEST_S)
+        client, _ = self._listener.accept()
+        client.settimeout(REQUEST_S)
         try:
-            with connection.makefile("rb") as stream:
+            with client.makefile("rb") as stream:
                 request = json.loads(stream.readline())
-            connection.sendall(ACCEPTED)
+            runner = self._fork(request, client)
         except (OSError, ValueError):
-            connection.close()  # A client that is gone.
+            # A client that is gone, or there can be no process: it runs the test itself.
+            client.close()
             return
+        self._runners.add(runner)
+        self._selector.register(runner.process, selectors.EVENT_READ, lambda: self._end(runner))
+        self._selector.register(client, selectors.EVENT_READ, lambda: self._kill(runner))
+
+    def _fork(self, request: dict[str, Any], client: socket.socket) -> Runner:
+        """Fork a runner and give it to its client.
+
+        :raises OSError: one of the two can't be; there is no runner then
+        """
+        accepted, accept = os.pipe()
         pid = os.fork()
         if not pid:
-            self._become(request, connection)
-        end = os.pidfd_open(pid)
-        self._selector.register(end, selectors.EVENT_READ, lambda: self._end(pid, end, connection))
-        self._selector.register(
-            connection, selectors.EVENT_READ, lambda: self._hear(pid, connection)
-        )
-
-    def _hear(self, pid: int, connection: socket.socket) -> None:
-        """Take the word of a client, or that it is gone."""
+            os.close(accept)
+            self._become(request, client, accepted)
+        process = os.pidfd_open(pid)
         try:
-            word = connection.recv(1)
+            socket.send_fds(client, [ACCEPTED], [process])
+            os.write(accept, ACCEPTED)
         except OSError:
-            word = b""
-        if not word:
-            self._selector.unregister(connection)
-        # Its runner is not reaped before its client is forgotten, so the process is the same.
-        os.kill(pid, signal.SIGTERM if word == END else signal.SIGKILL)
+            signal.pidfd_send_signal(process, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            os.close(process)
+            raise
+        finally:
+            os.close(accepted)
+            os.close(accept)
+        return Runner(pid, process, client)
 
-    def _end(self, pid: int, end: int, connection: socket.socket) -> None:
-        """Let a client know that its runner has ended."""
-        self._selector.unregister(end)
-        os.close(end)
-        os.waitpid(pid, 0)
-        if connection in self._selector.get_map():
-            self._selector.unregister(connection)
-        connection.close()
+    def _kill(self, runner: Runner) -> None:
+        """Kill the runner of a client that is gone; it says nothing else."""
+        if runner in self._runners:
+            self._selector.unregister(runner.client)
+            runner.client.close()
+            signal.pidfd_send_signal(runner.process, signal.SIGKILL)
 
-    def _become(self, request: dict[str, Any], connection: socket.socket) -> None:
+    def _end(self, runner: Runner) -> None:
+        """Forget a runner that has ended, as its client sees by itself."""
+        self._runners.remove(runner)
+        self._selector.unregister(runner.process)
+        os.waitpid(runner.pid, 0)
+        os.close(runner.process)
+        if runner.client.fileno() != -1:
+            self._selector.unregister(runner.client)
+            runner.client.close()
+
+    def _become(self, request: dict[str, Any], client: socket.socket, accepted: int) -> None:
         """Run the command in this process, which is new, and end it."""
         status = 1
         try:
-            # Or a client would not see that another's runner has ended.
-            for key in list(self._selector.get_map().values()):
-                _close(key.fileobj)
+            # Or the server would not see that a client is gone.
+            for runner in self._runners:
+                runner.client.close()
+                os.close(runner.process)
+            client.close()
+            self._listener.close()
             self._selector.close()
-            connection.close()
-            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-            os.chdir(request["cwd"])
-            sys.argv = request["argv"]
-            os.environ.clear()
-            os.environ.update(request["env"])
-            self._run()
-            status = 0
+            if os.read(accepted, len(ACCEPTED)):
+                os.close(accepted)
+                os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+                os.chdir(request["cwd"])
+                sys.argv = request["argv"]
+                os.environ.clear()
+                os.environ.update(request["env"])
+                self._run()
+                status = 0
         except BaseException:
             traceback.print_exc()
         finally:
             os._exit(status)
-
-
-def _close(file: Any) -> None:
-    if isinstance(file, int):
-        os.close(file)
-    else:
-        file.close()
 
 
 def _main() -> None:

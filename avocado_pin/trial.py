@@ -1,6 +1,7 @@
 """One test from its parameters to its status: what every test of this project has in common."""
 
 import logging
+import shlex
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -163,7 +164,9 @@ class Trial:
             self._settings.apply()
             self._services.start()
             if self.variant.after_preflight:
-                self.guest.run(self.variant.after_preflight, thing="after_preflight")
+                # In a shell of its own: the guest's goes on into other tests.
+                command = f"sh -c {shlex.quote(self.variant.after_preflight)}"
+                self.guest.run(command, thing="after_preflight")
 
     def deploy(self) -> None:
         """Bring the driver and the workload into the guest.

@@ -101,9 +101,13 @@ class Run:
         variant = self.variant
         deadline = Deadline(variant.writer_delay_s + variant.move_deadline_s)
         taken, pause = 0, 0.0
+        # Sooner at first, unless there is a fixed number of them.
+        interval = variant.sample_interval_s if variant.samples else FIRST_INTERVAL_S
         while True:
+            interval = min(interval, variant.sample_interval_s)
             # Of the next sample: this long after this one's begin.
-            due = Deadline(pause + self._interval_s(taken))
+            due = Deadline(pause + interval)
+            interval *= 1.5
             self.sample(pause)
             taken += 1
             left = None
@@ -118,11 +122,6 @@ class Run:
         if not samples.at_rest(self.reports):
             # One more: numastat can be compared best with pages at rest.
             self.sample()
-
-    def _interval_s(self, taken: int) -> float:
-        """Return how long after a sample the next one is due: sooner at first."""
-        interval = self.variant.sample_interval_s
-        return interval if self.variant.samples else min(interval, FIRST_INTERVAL_S * 1.5**taken)
 
     def _left_s(self, expected: Expected, target_node: int) -> float | None:
         unpinned_s = samples.unpinned_s(self.events)
@@ -164,9 +163,11 @@ class Run:
         """The command that waits for an event, or the workload's end, and prints what is new."""
         alive = f"kill -0 {pid} 2>/dev/null"
         missing = f"""[ $(grep -c '"event":"{event}"' {EVENTS}) -lt {times} ]"""
-        whole = f"head -n $(wc -l <{EVENTS}) {EVENTS}"
-        news = f"{whole} | tail -n +{len(self.events) + 1}"
-        return f"while {alive} && {missing}; do usleep 5000; done; {news}"
+        return f"while {alive} && {missing}; do usleep 5000; done; {self._news()}"
+
+    def _news(self) -> str:
+        """The command that prints the events that are not known yet: whole lines only."""
+        return f"head -n $(wc -l <{EVENTS}) {EVENTS} | tail -n +{len(self.events) + 1}"
 
     def _seen(self, event: str) -> int:
         return len([found for found in self.events if found["event"] == event])
@@ -176,8 +177,7 @@ class Run:
 
     def _ended(self, when: str) -> Exception:
         """Return the error for a workload that ended before its time, with its own account."""
-        # What it said last.
-        self._add(self.guest.run(self._awaiting(str(self.pid), "end", 1)))
+        self._add(self.guest.run(self._news()))
         if any(found["event"] == "end" and found["exit"] == EXIT_SKIP for found in self.events):
             return NotApplicable(f"the guest can't do what the test is about: {self._last_words()}")
         return DeploymentFailed(

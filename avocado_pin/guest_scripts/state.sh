@@ -26,6 +26,8 @@ echo "--- file"
 # Folders in which files come and go; logins are noted in /var/run.
 find / /dev/shm -xdev -newer $mark ! -path /tmp ! -path /root ! -path /dev ! -path /dev/shm \
 	! -path '/var/run*'
+echo "--- copied"
+find /tmp -xdev -type f -exec sha256sum {} +
 echo "--- free"
 grep -h MemFree /sys/devices/system/node/node*/meminfo
 echo "--- log"

@@ -35,9 +35,6 @@ class PinJob(JobPreTests, JobPostTests):  # type: ignore[misc]
 
     def pre_tests(self, job: Any) -> None:
         """Mark what the tests will start, if the job has page pinning tests."""
-        suites = [suite for suite in job.test_suites if _kinds(suite) == {RUNNER_KIND}]
-        for suite in suites:
-            parallel.apply(suite.config, [test.kwargs for test in suite.tests])
         if any(RUNNER_KIND in _kinds(suite) for suite in job.test_suites):
             parent = Path(tempfile.gettempdir())
             leftovers.sweep(parent, f"{FOLDER}*")
@@ -50,6 +47,9 @@ class PinJob(JobPreTests, JobPostTests):  # type: ignore[misc]
             runner_server.start(self._folder)
             self._reserve = Path(job.logdir) / ".reserve"
             _allocate(self._reserve)
+        for suite in job.test_suites:
+            if _kinds(suite) == {RUNNER_KIND}:
+                parallel.apply(suite.config, [test.kwargs for test in suite.tests])
 
     def post_tests(self, job: Any) -> None:
         """Stop what is left, remove temporary files, and say where the artifacts are."""

@@ -8,7 +8,7 @@ import shutil
 import signal
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -79,7 +79,7 @@ class PinRunner(BaseRunner):  # type: ignore[misc]
 
     def _run(self, runnable: Any, own: Path) -> Iterator[Message]:
         prepared = prepare(runnable.kwargs)
-        waiting = False
+        waiting, said = False, Deadline(0)
         while True:
             with guest_pool.place(
                 prepared.data / "slots", prepared.variant.layout.mem_mib, prepared.key
@@ -97,7 +97,9 @@ class PinRunner(BaseRunner):  # type: ignore[misc]
                 text = "waiting for another guest to end\n"
                 yield messages.LogMessage.get(text)
             time.sleep(RUNNER_RUN_STATUS_INTERVAL)
-            yield messages.RunningMessage.get()
+            if said.expired:
+                said = Deadline(RUNNING_INTERVAL_S)
+                yield messages.RunningMessage.get()
 
 
 def _messages_of(runnable: Any, prepared: Prepared) -> Iterator[Message]:
@@ -150,29 +152,37 @@ def _test(received: Any, runnable: Any) -> None:
     # The runner's own handler raises an exception that Avocado-VT would take for a pass.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    told = _Told(received, Path(runnable.output_dir), runnable.config.get("core.show"))
-    VirtTest(told, runnable).runTest()
+    VirtTest(_Told(received, Path(runnable.output_dir), runnable.config), runnable).runTest()
 
 
 class _Told:
     """What the test tells Avocado: all but its log, which is written to debug.log here.
 
     Avocado keeps every message of every test until the job ends. It gets the log as well if it is
-    to show it (`avocado --show`).
+    to show it (`avocado --show`) or to store it elsewhere too (`--store-logging-stream`).
     """
 
-    def __init__(self, received: Any, folder: Path, show: Any):
+    def __init__(self, received: Any, folder: Path, config: Mapping[str, Any]):
         self._received = received
-        self._log = None if set(show or ()) - QUIET else folder / DEFAULT_LOG_FILE
+        wanted = set(config.get("core.show") or ()) - QUIET
+        wanted |= set(config.get("job.run.store_logging_stream") or ())
+        self._log = None if wanted else folder / DEFAULT_LOG_FILE
 
     def put(self, message: Message) -> None:
         """Take a message."""
-        if self._log and message.get("type") == "log":
-            text = message["log"].decode(message.get("encoding", "utf-8"), errors="replace")
-            with self._log.open("a") as log:
-                log.write("".join(f"[stdlog] {line}\n" for line in text.splitlines()))
-        else:
+        if not (self._log and message.get("type") == "log" and _written(message, self._log)):
             self._received.put(message)
+
+
+def _written(message: Message, path: Path) -> bool:
+    """Write a message of a log to a file as Avocado would; return whether that was possible."""
+    text = message["log"].decode(message.get("encoding", "utf-8"), errors="replace")
+    try:
+        with path.open("a", encoding="utf-8", errors="replace") as log:
+            log.write("".join(f"[stdlog] {line}\n" for line in text.splitlines()))
+    except OSError:
+        return False  # The disk is full, say, which is not the concern of whoever logs.
+    return True
 
 
 def _no_verdict(how: str) -> Message:

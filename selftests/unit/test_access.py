@@ -44,7 +44,7 @@ def test_ssh_takes_the_key_though_aexpect_asks_for_a_password(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("folder", "is_shared"), [("/tmp/job/guest-1", True), ("/tmp" * 25, False)]
 )
-def test_a_guests_connection_is_shared_where_its_socket_has_room(
+def test_a_guests_connection_is_shared_where_ssh_takes_its_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, is_shared: bool
 ) -> None:
     monkeypatch.setenv(access.CONTROL, "")

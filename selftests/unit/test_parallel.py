@@ -63,6 +63,14 @@ def test_two_run_at_once_where_two_guests_fit(
 
 
 @pytest.mark.usefixtures("host")
+def test_what_a_program_that_starts_a_job_says_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slots, "count", lambda _: 16)
+    config: dict[str, Any] = {parallel.OPTION: 4}
+    parallel.apply(config, CELLS)
+    assert config[parallel.OPTION] == 4
+
+
+@pytest.mark.usefixtures("host")
 def test_what_the_user_said_stays_and_a_limit_is_told(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

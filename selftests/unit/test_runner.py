@@ -184,13 +184,19 @@ def test_a_signal_ends_the_child_without_a_word(
 
 
 @pytest.mark.parametrize(
-    ("show", "is_sent"), [(["app"], False), (["none"], False), (["app", "avocado.test"], True)]
+    ("config", "is_sent"),
+    [
+        ({"core.show": ["app"]}, False),
+        ({"core.show": {"none"}, "job.run.store_logging_stream": []}, False),
+        ({"core.show": ["app", "avocado.test"]}, True),
+        ({"core.show": ["app"], "job.run.store_logging_stream": ["avocado.test"]}, True),
+    ],
 )
 def test_a_log_is_written_here_unless_avocado_is_to_show_it(
-    tmp_path: Path, show: list[str], is_sent: bool
+    tmp_path: Path, config: dict[str, Any], is_sent: bool
 ) -> None:
     received: queue.Queue[Message] = queue.Queue()
-    told = runner._Told(received, tmp_path, show)
+    told = runner._Told(received, tmp_path, config)
     (tmp_path / "debug.log").touch()
     log = messages.LogMessage.get("one\ntwo", log_name="avocado.test", log_levelname="INFO")
     told.put(log)
@@ -199,6 +205,13 @@ def test_a_log_is_written_here_unless_avocado_is_to_show_it(
     assert [message["type"] for message in sent] == ["log"] * is_sent + ["whiteboard"]
     written = "" if is_sent else "[stdlog] one\n[stdlog] two\n"
     assert (tmp_path / "debug.log").read_text() == written
+
+
+def test_a_log_that_can_not_be_written_is_avocados_concern(tmp_path: Path) -> None:
+    (tmp_path / "debug.log").symlink_to("/dev/full")
+    received: queue.Queue[Message] = queue.Queue()
+    runner._Told(received, tmp_path, {}).put(messages.LogMessage.get("a line"))
+    assert received.get_nowait()["log"] == b"a line"
 
 
 # the runner

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -43,27 +44,27 @@ def _wait_for(path: Path) -> Path:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Path]:
-    """Return the socket of a server whose runners show what they see."""
-    path = tmp_path / "runners"
+def server(tmp_path: Path) -> Iterator[psutil.Process]:
+    """Return a server whose runners show what they see."""
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(path))
+        listener.bind(str(tmp_path / "runners"))
         listener.listen()
         process = multiprocessing.get_context("fork").Process(target=Server(listener, _show).serve)
         process.start()
-    yield path
+    yield psutil.Process(process.pid)
     process.kill()
     process.join()
 
 
 @pytest.fixture
-def client(tmp_path: Path, server: Path) -> Iterator[Client]:
+def client(tmp_path: Path, server: psutil.Process) -> Iterator[Client]:
     """Return a function that starts the command, with a name and how long its runner lasts."""
     started = []
 
     def start(name: str = "out", lasts: str = "0") -> "subprocess.Popen[bytes]":
         words = [sys.executable, "-m", "avocado_pin.runner_client", SERVED, "-i", name]
-        env = {**os.environ, SOCKET: str(server), "OUT": str(tmp_path / name), "LASTS": lasts}
+        path = str(tmp_path / "runners")
+        env = {**os.environ, SOCKET: path, "OUT": str(tmp_path / name), "LASTS": lasts}
         started.append(subprocess.Popen(words, cwd=tmp_path, env=env))
         return started[-1]
 
@@ -121,35 +122,85 @@ def test_the_runner_of_a_client_that_was_killed_is_killed(client: Client, tmp_pa
     assert gone
 
 
-def test_a_server_goes_on_after_a_client_that_says_nothing(
-    client: Client, server: Path, tmp_path: Path
+def test_a_client_that_is_killed_as_its_runner_ends_harms_no_other(
+    client: Client, server: psutil.Process, tmp_path: Path
 ) -> None:
+    process = client("one", lasts="0.5")
+    runner = _runner(tmp_path, "one")
+    server.suspend()
+    psutil.wait_procs([runner], timeout=0)
+    end = time.monotonic() + TIMEOUT_S
+    while runner.status() != psutil.STATUS_ZOMBIE and time.monotonic() < end:
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    server.resume()
+    assert client("two").wait(TIMEOUT_S) == 0
+    assert (tmp_path / "two").exists()
+
+
+def test_a_client_lasts_as_long_as_its_runner_though_the_server_is_killed(
+    client: Client, server: psutil.Process, tmp_path: Path
+) -> None:
+    process = client(lasts="2")
+    runner = _runner(tmp_path)
+    server.kill()
+    server.wait(TIMEOUT_S)
+    assert process.poll() is None
+    assert process.wait(TIMEOUT_S) == 0
+    assert not runner.is_running() or runner.status() == psutil.STATUS_ZOMBIE
+
+
+def test_where_nothing_can_be_forked_the_command_runs_the_test_itself(tmp_path: Path) -> None:
+    path = tmp_path / "runners"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+        program = (
+            "import os, socket\n"
+            "from avocado_pin.runner_server import Server\n"
+            "def refuse(): raise BlockingIOError(11, 'no process')\n"
+            "os.fork = refuse\n"
+            "Server(socket.socket(fileno=0), print).serve()\n"
+        )
+        server = subprocess.Popen([sys.executable, "-c", program], stdin=listener.fileno())
+    try:
+        assert "avocado-runner-avocado-pin task-run" in _helped(path)
+    finally:
+        server.kill()
+        server.wait()
+
+
+def _helped(path: Path) -> str:
+    """Return what the command itself prints when it is asked for help on its task-run."""
+    return subprocess.check_output(
+        [sys.executable, "-m", "avocado_pin.runner_client", SERVED, "--help"],
+        env={**os.environ, SOCKET: str(path)},
+        timeout=TIMEOUT_S,
+        text=True,
+    )
+
+
+def test_a_server_goes_on_after_a_client_that_says_nothing(client: Client, tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(str(server))
+        connection.connect(str(tmp_path / "runners"))
     assert client().wait(TIMEOUT_S) == 0
     assert (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("listens", [True, False])
-def test_without_a_server_the_command_runs_the_test_itself(tmp_path: Path, listens: bool) -> None:
-    """There is no socket, or its server ends before it takes the client."""
+def test_without_a_server_the_command_runs_the_test_itself(tmp_path: Path) -> None:
+    assert "avocado-runner-avocado-pin task-run" in _helped(tmp_path / "runners")
+
+
+def test_a_server_that_ends_before_it_takes_a_client_is_done_without(tmp_path: Path) -> None:
     path = tmp_path / "runners"
-    with socket.socket(socket.AF_UNIX) as listener:
-        if listens:
-            listener.bind(str(path))
-            listener.listen()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "avocado_pin.runner_client", SERVED, "--help"],
-            env={**os.environ, SOCKET: str(path)},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        if listens:
-            listener.settimeout(TIMEOUT_S)
-            listener.accept()[0].close()
-    shown, _ = process.communicate(timeout=TIMEOUT_S)
-    assert process.returncode == 0
-    assert "avocado-runner-avocado-pin task-run" in shown
+    with socket.socket(socket.AF_UNIX) as listener, ThreadPoolExecutor() as pool:
+        listener.bind(str(path))
+        listener.listen()
+        listener.settimeout(TIMEOUT_S)
+        shown = pool.submit(_helped, path)
+        listener.accept()[0].close()
+        assert "avocado-runner-avocado-pin task-run" in shown.result()
 
 
 def test_a_jobs_server_ends_with_the_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
