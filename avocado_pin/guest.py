@@ -18,7 +18,7 @@ import psutil
 from aexpect.exceptions import ShellError
 from virttest import qemu_monitor, remote, virt_vm
 
-from avocado_pin import guest_state, kernel_text, leftovers, machine, qemu
+from avocado_pin import guest_state, kernel_text, leftovers, machine, qemu, vm_start
 from avocado_pin.artifacts import Artifacts
 from avocado_pin.command import one_line
 from avocado_pin.deadline import Deadline
@@ -182,7 +182,7 @@ class Guest:
         begin = time.monotonic()
         try:
             with leftovers.marking(self._folder):
-                self._vm.create(**(qemu.incoming(memory) if memory else {}))
+                vm_start.create(self._vm, **(qemu.incoming(memory) if memory else {}))
             if memory:
                 qemu.go_on(self._vm)
             port = qemu.forward_ssh(self._vm)
