@@ -2,8 +2,9 @@
 
 import hashlib
 import re
+import shutil
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +16,17 @@ from avocado_pin.snapshot import FOLDER
 from .conftest import Job, Result, pinned, unpinned
 
 FORCED = "pin_smoke.move_pages.unpinned.anon.pages_1024.two_nodes.normal.off.no_writer"
-FOUR_NODES = "pin_nightly.balancing.driver.anon.pages_100.four_nodes.normal.stock.one_writer"
+FOUR_NODES = "pin_nightly.balancing.driver.anon.pages_100.four_nodes.normal.fast.one_writer"
 REMOVED = "the guest is booted, its snapshot removed"
 
 
 @pytest.fixture
-def own_guest() -> dict[str, str]:
-    """Return parameters of a guest that no other test has a snapshot of, each of its own."""
+def own_guest(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """Return parameters of guests that no other test has snapshots of, one for each test."""
     # With a dot: a parameter of a module, which is not there (kernel-parameters.rst).
-    return {"kernel_args": f"pin_selftest.id={uuid.uuid4().hex}", "reuse_guest": "no"}
+    yield {"kernel_args": f"pin_selftest.id={uuid.uuid4().hex}", "reuse_guest": "no"}
+    for log in tmp_path.glob("job-*/test-results/*/debug.log"):
+        shutil.rmtree(_snapshot_of(log.read_text()), ignore_errors=True)
 
 
 def found(result: Result) -> tuple[Any, ...]:
@@ -35,7 +38,11 @@ def found(result: Result) -> tuple[Any, ...]:
 
 def snapshot_of(result: Result) -> Path:
     """Return the folder of the snapshot that a test's guest has."""
-    key = re.search(r"pin_snapshot_key = (\w+)", result.text("debug.log"))
+    return _snapshot_of(result.text("debug.log"))
+
+
+def _snapshot_of(log: str) -> Path:
+    key = re.search(r"pin_snapshot_key = (\w+)", log)
     assert key
     return data_dir() / FOLDER / key[1]
 
