@@ -141,8 +141,9 @@ class Guest:
 
     def _restore(self, deadline: Deadline) -> bool:
         """Start the guest from its snapshot; if that can't be, nothing is left of the attempt."""
-        if not self._snapshot or not self._snapshot.is_there():
-            return False
+        with self._phases.phase("snapshot"):
+            if not self._snapshot or not self._snapshot.is_there():
+                return False
         console = self._folder / machine.CONSOLE
         try:
             console.write_text(self._snapshot.console())

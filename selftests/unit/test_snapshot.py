@@ -88,6 +88,14 @@ def test_one_that_can_not_be_saved_leaves_nothing(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_a_disk_that_is_nearly_full_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshot, "LEAST_FREE_BYTES", 1 << 60)
+    with pytest.raises(OSError, match="MiB free, expected"):
+        keep(Snapshot(tmp_path / "one"))
+
+
 # make_room
 
 
@@ -99,6 +107,14 @@ def test_what_was_used_longest_ago_makes_room(tmp_path: Path) -> None:
     assert Snapshot(tmp_path / "old").is_there()
     snapshot.make_room(tmp_path, 2500)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "old"]
+
+
+def test_all_are_removed(tmp_path: Path) -> None:
+    folder = tmp_path / snapshot.FOLDER
+    for name in ("one", "two"):
+        keep(Snapshot(folder / name))
+    snapshot.remove_all(tmp_path)
+    assert not list(folder.iterdir())
 
 
 def test_the_size_is_that_of_all(tmp_path: Path) -> None:
