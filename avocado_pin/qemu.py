@@ -187,7 +187,7 @@ def console_option(file: Path) -> str:
 
 # The state of a guest of two nodes, 4 GiB, was written in 1.5 s and read in 0.6 s.
 STATE_TIMEOUT_S = 60.0
-_STATE_POLL_S = 0.02
+_STATE_POLL_S = 0.05
 
 
 def save_state(vm: Any, file: Path) -> None:
@@ -232,7 +232,7 @@ def go_on(vm: Any) -> None:
 
 def _wait_for_state(vm: Any, deadline: Deadline) -> None:
     while True:
-        status = vm.monitor.cmd("query-migrate").get("status")
+        status = vm.monitor.cmd("query-migrate", debug=False).get("status")
         if status == "completed":
             return
         if status in ("failed", "cancelled"):
