@@ -18,7 +18,7 @@ import psutil
 from aexpect.exceptions import ShellError
 from virttest import qemu_monitor, remote, virt_vm
 
-from avocado_pin import guest_state, kernel_text, leftovers, machine, qemu
+from avocado_pin import guest_state, kernel_text, leftovers, machine, qemu, vm_start
 from avocado_pin.artifacts import Artifacts
 from avocado_pin.command import one_line
 from avocado_pin.deadline import Deadline
@@ -141,8 +141,9 @@ class Guest:
 
     def _restore(self, deadline: Deadline) -> bool:
         """Start the guest from its snapshot; if that can't be, nothing is left of the attempt."""
-        if not self._snapshot or not self._snapshot.is_there():
-            return False
+        with self._phases.phase("snapshot"):
+            if not self._snapshot or not self._snapshot.is_there():
+                return False
         console = self._folder / machine.CONSOLE
         try:
             console.write_text(self._snapshot.console())
@@ -182,7 +183,7 @@ class Guest:
         begin = time.monotonic()
         try:
             with leftovers.marking(self._folder):
-                self._vm.create(**(qemu.incoming(memory) if memory else {}))
+                vm_start.create(self._vm, **(qemu.incoming(memory) if memory else {}))
             if memory:
                 qemu.go_on(self._vm)
             port = qemu.forward_ssh(self._vm)

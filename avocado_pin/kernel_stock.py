@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from avocado_pin import build, guest_image, own_kernel, suites
+from avocado_pin import build, guest_image, own_kernel, snapshot, suites
 from avocado_pin.bootstrap import Session, check_host, set_up
 from avocado_pin.errors import BadConfiguration, PinError
 from avocado_pin.guest_image import GuestImage
@@ -143,6 +143,8 @@ def prune(data: Path, keep: int) -> list[GuestImage]:
 
 def _remove(data: Path, gone: list[GuestImage]) -> None:
     guest_image.keep(data, lambda image: image not in gone)
+    if gone:
+        snapshot.remove_all(data)
     kept = guest_image.known(data)
     folders = {image.kernel.folder for image in kept}
     # Also what an `add` that failed has left.

@@ -19,6 +19,8 @@ LOG = logging.getLogger("avocado.test")
 FOLDER = "snapshots"
 # A guest of two nodes takes 40 MB; those that were used longest ago make room.
 MOST_BYTES = 2 << 30
+# The disk keeps this much for what can't be done without.
+LEAST_FREE_BYTES = 1 << 30
 _MEMORY, _CONSOLE, _DIGEST = "memory.zst", "console.log", "memory.sha256"
 # Of a test and not of the guest: whether others may use it after.
 _NOT_COUNTED = {"reuse_guest"}
@@ -79,8 +81,13 @@ class Snapshot:
 
         :param save: writes the guest's state to a file
         :param console: what the guest has printed
-        :raises Exception: what `save` raises, or OSError
+        :raises Exception: what `save` raises
+        :raises OSError: it can't be written
         """
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(self.folder.parent).free
+        if free < LEAST_FREE_BYTES:
+            raise OSError(f"{free >> 20} MiB free, expected {LEAST_FREE_BYTES >> 20} MiB at least")
 
         def make(work: Path) -> None:
             save(work / _MEMORY)
@@ -105,6 +112,14 @@ def make_room(folder: Path, most: int) -> None:
     left = sorted(_finished(folder), key=lambda path: path.stat().st_mtime)
     while left and sum(map(_size, left)) > most:
         shutil.rmtree(left.pop(0), ignore_errors=True)
+
+
+def remove_all(data: Path) -> None:
+    """Remove all snapshots, of which nobody knows any more whose they are; they come again.
+
+    :param data: the folder of all that set-up made
+    """
+    make_room(data / FOLDER, 0)
 
 
 def size(data: Path) -> int:

@@ -30,10 +30,13 @@ def command(
     :param console: the file that gets what the guest prints
     """
     sockets = len([node for node in layout.nodes if node.cpus])
+    cpu = qemu.CPU_MODELS[image.architecture]
+    if accelerator.startswith("tcg"):
+        cpu += f",{qemu.EMULATED_CPU_FLAGS[image.architecture]}"
     words = [
         *(str(qemu.binary(image.architecture)), "-nodefaults", "-display", "none", "-no-reboot"),
         *("-machine", qemu.MACHINES[image.architecture]),
-        *("-cpu", qemu.CPU_MODELS[image.architecture], "-accel", accelerator),
+        *("-cpu", cpu, "-accel", accelerator),
         *("-m", str(layout.mem_mib), "-smp", f"{len(layout.cpus)},sockets={sockets}"),
         *("-kernel", str(image.kernel.image), "-initrd", str(initramfs)),
         *("-append", qemu.KERNEL_ARGS, *shlex.split(qemu.console_option(console))),

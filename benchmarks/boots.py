@@ -1,4 +1,4 @@
-"""Targets 3 and 6: boot to ready, beside a bare boot and virtme-ng; and a guest's host memory."""
+"""Targets 3 and 6: boot to ready, beside a bare boot, a snapshot and virtme-ng; and host memory."""
 
 import shutil
 import tempfile
@@ -26,6 +26,7 @@ def measure(context: Context) -> Measured:
     """Boot each in turn, as often as there are rounds."""
     ours: dict[str, list[float]] = {"cloud": [], "generic": []}
     bare: dict[str, list[float]] = {"cloud": [], "generic": []}
+    restored: dict[str, list[float]] = {"cloud": [], "generic": []}
     memory: list[float] = []
     others: list[virtme.Boot] = []
     why = ""
@@ -39,6 +40,7 @@ def measure(context: Context) -> Measured:
             bare[flavour].append(_bare_s(context, flavour))
             seconds, mib = _ours(context, flavour)
             times.append(seconds)
+            restored[flavour].append(_restored_s(context, flavour))
             memory += [mib] if flavour == "cloud" else []
         if not why:
             try:
@@ -46,10 +48,11 @@ def measure(context: Context) -> Measured:
             except (TimeoutError, LookupError) as error:
                 why = str(error)
     return Measured(
-        [*_figures(ours, bare, others, why), _memory(memory)],
+        [*_figures(ours, bare, others, why), *_restored(restored, ours), _memory(memory)],
         {
             "ready_s": ours,
             "bare_s": bare,
+            "restored_s": restored,
             "virtme_qemu_s": [boot.qemu_s for boot in others],
             "virtme_command_s": [boot.command_s for boot in others],
             "memory_mib": memory,
@@ -89,10 +92,33 @@ def _figures(
 def _ours(context: Context, flavour: str) -> tuple[float, float]:
     """Return the seconds from QEMU's start to a shell in a test's guest, and its memory in MiB."""
     folder = context.folder("jobs")
-    job = jobs.run(folder, CELL, kernel_flavour=flavour, reuse_guest="no")
+    job = jobs.run(folder, CELL, kernel_flavour=flavour, reuse_guest="no", snapshot="no")
     (test,) = job.tests
     phases = test.phases_s
     return phases["boot"] + phases["login"], max(job.memory.guests.values())
+
+
+def _restored_s(context: Context, flavour: str) -> float:
+    """Return the seconds from QEMU's start to a shell in a guest that goes on from a snapshot."""
+    folder = context.folder("jobs")
+    for _ in ("saved, unless it was", "restored"):
+        (test,) = jobs.run(folder, CELL, kernel_flavour=flavour, reuse_guest="no").tests
+        if test.boot == "restored":
+            return sum(test.phases_s[name] for name in ("snapshot", "boot", "login"))
+    raise RuntimeError(f"{test.folder}: got a guest that is {test.boot}, expected a restored one")
+
+
+def _restored(restored: dict[str, list[float]], ours: dict[str, list[float]]) -> list[Figure]:
+    return [
+        Figure(
+            3,
+            f"snapshot to a shell, {flavour} kernel",
+            median(times),
+            "s",
+            note=f"{median(times) / median(ours[flavour]):.2f} boots",
+        )
+        for flavour, times in restored.items()
+    ]
 
 
 def _memory(most: list[float]) -> Figure:

@@ -103,7 +103,7 @@ def _configure_add(parser: ArgumentParser) -> None:
 
 
 def _list(data: Path, config: dict[str, Any]) -> int:
-    from avocado_pin import kernel_stock, suites
+    from avocado_pin import kernel_stock, snapshot, suites
 
     lines = kernel_stock.lines(data)
     row = "%-18s %-8s %-32s %-22s %6s  %-6s %s"
@@ -121,9 +121,12 @@ def _list(data: Path, config: dict[str, Any]) -> int:
     missing = [name for name in suites.names() if name not in there]
     if missing:
         LOG.info("Never fetched: %s (avocado pin-kernel fetch NAME)", ", ".join(missing))
-    compilers = kernel_stock.compilers_size(data) // MIB
-    total = compilers + sum(line.size for line in lines) // MIB
-    LOG.info("%d MiB in %s, %d of them the compiler", total, data, compilers)
+    compilers, snapshots = kernel_stock.compilers_size(data), snapshot.size(data)
+    total = compilers + snapshots + sum(line.size for line in lines)
+    LOG.info(
+        "%d MiB in %s, %d of them the compiler, %d snapshots of booted guests",
+        *(total // MIB, data, compilers // MIB, snapshots // MIB),
+    )
     return int(exit_codes.AVOCADO_ALL_OK)
 
 

@@ -11,11 +11,12 @@ DIRT = "mkdir /left; mount -t tmpfs none /left; echo 1 >/proc/sys/vm/overcommit_
 
 
 def boots(job: Job) -> list[tuple[str, str, int]]:
-    """Return status, guest_boot and guest_tests of each test."""
+    """Return status, guest_boot (new: booted or restored) and guest_tests of each test."""
     found = []
     for result in job.results:
         environment = result.verdict["environment"]
-        found.append((result.status, environment["guest_boot"], environment["guest_tests"]))
+        boot = "reused" if result.boot == "reused" else "new"
+        found.append((result.status, boot, environment["guest_tests"]))
     return found
 
 
@@ -27,7 +28,7 @@ def why_not(result: Result) -> str:
 
 def test_tests_share_a_guest_and_have_logs_of_their_own(run_job: Callable[..., Job]) -> None:
     job = run_job(pinned(1), ONE)
-    assert boots(job) == [("PASS", "fresh", 1), ("PASS", "reused", 2)]
+    assert boots(job) == [("PASS", "new", 1), ("PASS", "reused", 2)]
     first, second = job.results
     assert "Linux version" in first.text("dmesg.txt")
     assert first.text("qemu_command.txt") == second.text("qemu_command.txt")
@@ -38,7 +39,7 @@ def test_tests_share_a_guest_and_have_logs_of_their_own(run_job: Callable[..., J
 
 def test_a_guest_with_something_left_behind_is_not_used_again(run_job: Callable[..., Job]) -> None:
     job = run_job(ONE, TWO, after_preflight=DIRT)
-    assert boots(job) == [("PASS", "fresh", 1)] * 2
+    assert boots(job) == [("PASS", "new", 1)] * 2
     why = why_not(job.results[1])
     assert "mount 'none /left tmpfs" in why
     assert "setting '/proc/sys/vm/overcommit_memory:1' is new" in why
@@ -49,7 +50,7 @@ def test_a_guest_in_which_a_test_failed_is_not_used_again(
 ) -> None:
     references = [pinned(1), pinned(100)]
     job = run_job(*references, driver_source=patched_driver("no_pin"))
-    assert boots(job) == [("FAIL", "fresh", 1)] * 2
+    assert boots(job) == [("FAIL", "new", 1)] * 2
 
 
 def test_a_guest_that_dies_between_two_tests_is_replaced(
@@ -59,7 +60,7 @@ def test_a_guest_that_dies_between_two_tests_is_replaced(
     wait_for(lambda: list(tmp_path.glob("job-*/test-results/1-*/verdict.json")))
     qemu_of(tmp_path).kill()
     ended = job.end()
-    assert boots(ended) == [("PASS", "fresh", 1)] * 2
+    assert boots(ended) == [("PASS", "new", 1)] * 2
     assert "QEMU ended with status 137" in why_not(ended.results[1])
 
 

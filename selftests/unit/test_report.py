@@ -114,7 +114,7 @@ def test_tells_the_distances_of_the_layout(variant_of: Callable[..., Variant]) -
     assert told["variant"]["distances"] == [[10, 12], [12, 10]]
 
 
-@pytest.mark.parametrize("boot", ["fresh", "reused"])
+@pytest.mark.parametrize("boot", ["fresh", "restored", "reused"])
 def test_tells_where_the_guest_came_from(report: Report, verdict: Verdict, boot: str) -> None:
     report.add_guest(boot, 3)
     told = _read(report, verdict)["environment"]

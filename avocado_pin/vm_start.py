@@ -1,0 +1,71 @@
+"""Starting QEMU by Avocado-VT, without the two seconds that it lets pass.
+
+Its create() waits a second whether QEMU ends at once, and another for serial consoles, of which
+guests here have none. A guest that boots needs the time anyway; one that is restored goes on after
+half a second. Here QEMU is started, and its monitor asked until it answers or QEMU has ended.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import aexpect
+from virttest import qemu_monitor, qemu_vm
+
+from avocado_pin.deadline import Deadline
+
+POLL_S = 0.02
+
+
+def create(vm: Any, **arguments: str) -> None:
+    """Call a VM's create().
+
+    :raises virt_vm.VMCreateError: QEMU ended
+    :raises qemu_monitor.MonitorError: its monitor does not answer
+    """
+    with (
+        _in_place_of(qemu_vm, "aexpect", _Aexpect()),
+        _in_place_of(qemu_vm, "time", _Time()),
+        _in_place_of(qemu_monitor, "wait_for_create_monitor", _monitor),
+    ):
+        vm.create(**arguments)
+
+
+class _Aexpect:
+    def __getattr__(self, name: str) -> Any:
+        return getattr(aexpect, name)
+
+    def run_tail(self, *words: Any, **options: Any) -> Any:
+        """Start a process and do not wait whether it ends."""
+        return aexpect.run_tail(*words, timeout=0.0, **options)
+
+
+class _Time:
+    def __getattr__(self, name: str) -> Any:
+        return getattr(time, name)
+
+    def sleep(self, _: float) -> None:
+        """Go on: what create() would wait for is not there."""
+
+
+def _monitor(vm: Any, name: str, params: Any, timeout_s: float) -> Any:
+    """Connect to QEMU's monitor as soon as it listens; Avocado-VT tries once a second."""
+    deadline = Deadline(timeout_s)
+    while True:
+        try:
+            return qemu_monitor.create_monitor(vm, name, params)
+        except qemu_monitor.MonitorError as error:
+            if deadline.expired or not vm.process.is_alive():
+                raise qemu_monitor.MonitorConnectError(name) from error
+            time.sleep(POLL_S)
+
+
+@contextmanager
+def _in_place_of(module: Any, name: str, other: Any) -> Iterator[None]:
+    before = getattr(module, name)
+    setattr(module, name, other)
+    try:
+        yield
+    finally:
+        setattr(module, name, before)

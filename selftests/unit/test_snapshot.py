@@ -1,0 +1,123 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from avocado_pin import snapshot
+from avocado_pin.snapshot import Snapshot
+
+
+@pytest.fixture
+def params(tmp_path: Path) -> dict[str, str]:
+    """Return some parameters of a guest, with the files they name."""
+    names = ("qemu_binary", "kernel", "initrd")
+    for name in names:
+        (tmp_path / name).write_text(name)
+    files = {name: str(tmp_path / name) for name in names}
+    return {**files, "extra_params": "-accel tcg", "reuse_guest": "yes", "pages": "1"}
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Snapshot:
+    """Return a snapshot that is there."""
+    return keep(Snapshot(tmp_path / "snapshots" / "one"))
+
+
+def keep(new: Snapshot, size: int = 10) -> Snapshot:
+    new.keep(lambda file: _write(file, size), "up\n")
+    return new
+
+
+def _write(file: Path, size: int) -> None:
+    file.write_bytes(bytes(size))
+
+
+# key
+
+
+def test_the_key_is_of_the_guest(params: dict[str, str]) -> None:
+    key = snapshot.key(params, kvm=False)
+    assert snapshot.key({**params, "pages": "100", "reuse_guest": "no"}, kvm=False) == key
+    assert snapshot.key({**params, "extra_params": "-accel kvm"}, kvm=False) != key
+    assert snapshot.key({**params, "kernel_params": "quiet"}, kvm=False) != key
+
+
+def test_under_kvm_the_key_is_of_the_host_too(params: dict[str, str]) -> None:
+    assert snapshot.key(params, kvm=True) != snapshot.key(params, kvm=False)
+
+
+@pytest.mark.parametrize("name", ["qemu_binary", "kernel", "initrd"])
+def test_another_file_has_another_key(params: dict[str, str], name: str) -> None:
+    key = snapshot.key(params, kvm=False)
+    os.utime(params[name], (0, 0))
+    assert snapshot.key(params, kvm=False) != key
+
+
+# Snapshot
+
+
+def test_what_is_kept_is_there(kept: Snapshot) -> None:
+    assert kept.is_there()
+    assert (kept.memory.read_bytes(), kept.console()) == (bytes(10), "up\n")
+
+
+def test_what_was_never_kept_is_not_there(tmp_path: Path) -> None:
+    assert not Snapshot(tmp_path / "none").is_there()
+
+
+@pytest.mark.parametrize("damage", [b"", bytes(9), bytes(9) + b"1"])
+def test_a_damaged_one_is_removed(kept: Snapshot, damage: bytes) -> None:
+    kept.memory.write_bytes(damage)
+    assert not kept.is_there()
+    assert not kept.folder.exists()
+
+
+def test_of_two_that_keep_the_same_the_first_wins(kept: Snapshot) -> None:
+    keep(kept, 20)
+    assert kept.is_there()
+    assert len(kept.memory.read_bytes()) == 10
+
+
+def test_one_that_can_not_be_saved_leaves_nothing(tmp_path: Path) -> None:
+    def fail(_: Path) -> None:
+        raise OSError("disk full")
+
+    new = Snapshot(tmp_path / "one")
+    with pytest.raises(OSError, match="disk full"):
+        new.keep(fail, "")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_disk_that_is_nearly_full_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshot, "LEAST_FREE_BYTES", 1 << 60)
+    with pytest.raises(OSError, match="MiB free, expected"):
+        keep(Snapshot(tmp_path / "one"))
+
+
+# make_room
+
+
+def test_what_was_used_longest_ago_makes_room(tmp_path: Path) -> None:
+    names = ["old", "used", "new"]
+    for number, name in enumerate(names):
+        one = keep(Snapshot(tmp_path / name), 1000)
+        os.utime(one.folder, (number, number))
+    assert Snapshot(tmp_path / "old").is_there()
+    snapshot.make_room(tmp_path, 2500)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "old"]
+
+
+def test_all_are_removed(tmp_path: Path) -> None:
+    folder = tmp_path / snapshot.FOLDER
+    for name in ("one", "two"):
+        keep(Snapshot(folder / name))
+    snapshot.remove_all(tmp_path)
+    assert not list(folder.iterdir())
+
+
+def test_the_size_is_that_of_all(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        keep(Snapshot(tmp_path / snapshot.FOLDER / name), 1000)
+    assert 2000 <= snapshot.size(tmp_path) < 2300
