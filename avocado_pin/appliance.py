@@ -6,6 +6,7 @@ and every program that its init starts make an emulated boot longer: what can be
 done there.
 """
 
+import gzip
 import lzma
 import re
 import shutil
@@ -181,10 +182,7 @@ def _add_modules(root: Path, kernel: Kernel) -> None:
     for path in module_files(kernel):
         place = target / path.relative_to(kernel.modules.relative_to(kernel.folder))
         place.parent.mkdir(parents=True, exist_ok=True)
-        if place.suffix == ".xz":
-            place.with_suffix("").write_bytes(lzma.decompress((kernel.folder / path).read_bytes()))
-        else:
-            shutil.copy(kernel.folder / path, place)
+        _add_module(kernel.folder / path, place)
     for name in ("modules.builtin", "modules.builtin.modinfo", "modules.order"):
         if (kernel.modules / name).is_file():
             target.mkdir(parents=True, exist_ok=True)
@@ -194,6 +192,19 @@ def _add_modules(root: Path, kernel: Kernel) -> None:
         thing="depmod of the guest",
         timeout_s=60,
     )
+
+
+def _add_module(path: Path, place: Path) -> None:
+    """Copy a module, decompressed: BusyBox does not read all that kernels do."""
+    if path.suffix == ".xz":
+        place.with_suffix("").write_bytes(lzma.decompress(path.read_bytes()))
+    elif path.suffix == ".zst":
+        words: list[str | Path] = ["zstd", "-q", "-d", path, "-o", place.with_suffix("")]
+        run(words, thing=f"module {path.name}", timeout_s=60)
+    elif path.suffix == ".gz":
+        place.with_suffix("").write_bytes(gzip.decompress(path.read_bytes()))
+    else:
+        shutil.copy(path, place)
 
 
 def _pack(root: Path, archive: Path) -> None:

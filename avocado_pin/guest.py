@@ -127,7 +127,10 @@ class Guest:
         else:
             self.came = "fresh"
             self._start(deadline)
+            left_s = deadline.remaining
             self._save()
+            # That is not the guest's time.
+            deadline = Deadline(left_s)
         if not self._machine:
             raise self.lost("boot", GREETING_MISSING, "QEMU to run")
         self._log_in(self._machine, deadline)
@@ -185,7 +188,7 @@ class Guest:
             with leftovers.marking(self._folder):
                 vm_start.create(self._vm, **(qemu.incoming(memory) if memory else {}))
             if memory:
-                qemu.go_on(self._vm)
+                qemu.go_on(self._vm, deadline)
             port = qemu.forward_ssh(self._vm)
             self._machine = machine.of(self._vm, self._key, port)
         except virt_vm.VMCreateError as error:

@@ -223,14 +223,15 @@ def incoming(file: Path) -> dict[str, str]:
     return {"migration_mode": "exec", "migration_exec_cmd": command}
 
 
-def go_on(vm: Any) -> None:
+def go_on(vm: Any, deadline: Deadline) -> None:
     """Wait until QEMU has read a guest's state, and let the guest go on.
 
     :param vm: Avocado-VT's VM, created with incoming()
     :raises MonitorError: QEMU refuses, ends, or does not answer
+    :raises OSError: it can't read the state
     :raises TimeoutError: it takes too long
     """
-    _wait_for_state(vm, Deadline(STATE_TIMEOUT_S))
+    _wait_for_state(vm, deadline)
     vm.monitor.cmd("cont")
 
 

@@ -9,11 +9,12 @@ import logging
 import os
 import shutil
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from avocado_pin import guest_key
-from avocado_pin.store import make_once
+from avocado_pin.store import make_once, sweep
 
 LOG = logging.getLogger("avocado.test")
 FOLDER = "snapshots"
@@ -64,9 +65,10 @@ class Snapshot:
             with self.memory.open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
             whole = found == (self.folder / _DIGEST).read_text()
-            os.utime(self.folder)
         except OSError:
             whole = False
+        with suppress(OSError):  # Of a folder that is another user's.
+            os.utime(self.folder)
         if not whole and self.folder.exists():
             LOG.warning("snapshot %s is damaged and removed", self.folder)
             self.remove()
@@ -95,6 +97,8 @@ class Snapshot:
                 (work / _DIGEST).write_text(hashlib.file_digest(file, "sha256").hexdigest())
             (work / _CONSOLE).write_text(console)
 
+        # What a test that was killed meanwhile has left.
+        sweep(self.folder.parent)
         make_once(self.folder, make)
         make_room(self.folder.parent, MOST_BYTES)
 
