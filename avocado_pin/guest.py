@@ -1,78 +1,50 @@
 """A running guest: started or taken over, logged in to, asked, and lost.
 
 Uses nothing of a guest but QEMU's process, its console's file and its ssh server, so that a guest
-that boots from a disk image can take this one's place. Avocado-VT's VM object only starts QEMU: a
-test that is given a booted guest has none that it started.
+that boots from a disk image can take this one's place.
 """
 
 import hashlib
 import logging
-import socket
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import aexpect
-import psutil
 from aexpect.exceptions import ShellError
-from virttest import qemu_monitor, remote, virt_vm
+from virttest import remote
 
-from avocado_pin import guest_state, kernel_text, leftovers, machine, qemu, vm_start
+from avocado_pin import guest_state, leftovers, machine
 from avocado_pin.artifacts import Artifacts
+from avocado_pin.boot import Boot
 from avocado_pin.command import one_line
 from avocado_pin.deadline import Deadline
 from avocado_pin.errors import DeploymentFailed, GuestLost, PinError
+from avocado_pin.guest_lost import first_line, lost
 from avocado_pin.machine import Machine
-from avocado_pin.phases import Phases
 from avocado_pin.shell import Shell
-from avocado_pin.snapshot import Snapshot
 
 LOG = logging.getLogger("avocado.test")
 # How long one attempt to log in may take: a guest under emulation, with others beside it.
 LOGIN_ATTEMPT_S = 60
 LOGIN_PAUSE_S = 0.5
-# How long a connection waits for the greeting of an ssh server before another one is tried.
-GREETING_S = 1.0
-GREETING_MISSING = TimeoutError("no greeting of an ssh server")
-DYING_S = 2.0
-# How much of an error of others is quoted: aexpect's hold all output of the session.
-MOST_QUOTED = 160
 # A guest that does not answer at the end of a failed test is not waited for any longer.
 LAST_WORDS_S = 20
 # How long an idle guest may take to show that it is fit for use; a boot takes 10 s and more.
 CHECK_S = 20
-# How long a guest may take to go on from its snapshot; it took 0.6 s on an idle machine.
-RESTORE_S = 60.0
 
 
 class Guest:
     """A guest of Avocado-VT's.
 
-    :param vm: the VM, not yet started
+    :param boot: how it is started, if there is no idle one in its folder
     :param artifacts: the test's files
     :param command_deadline_s: seconds any one command may take unless told otherwise
-    :param folder: the guest's (guest_pool.py), perhaps with an idle guest in it
-    :param key: what the guest is made from
-    :param phases: get the times of probe, boot, snapshot, login and state
-    :param snapshot: its snapshot, be it there or not; None: it is booted
     """
 
-    def __init__(
-        self,
-        vm: Any,
-        artifacts: Artifacts,
-        command_deadline_s: float,
-        folder: Path,
-        key: str,
-        phases: Phases,
-        snapshot: Snapshot | None = None,
-    ):
-        self._vm = vm
-        self._folder = folder
-        self._key = key
-        self._phases = phases
-        self._snapshot = snapshot
+    def __init__(self, boot: Boot, artifacts: Artifacts, command_deadline_s: float):
+        self._boot = boot
+        self._folder = boot.folder
         self._machine: Machine | None = None
         self._shell: Shell | None = None
         self._console_start = 0
@@ -97,7 +69,7 @@ class Guest:
         if idle and self._take_over(idle):
             self.came = "reused"
         else:
-            self._boot(Deadline(boot_deadline_s))
+            self._start(Deadline(boot_deadline_s))
         # As a warning, so that the console shows it too.
         self.ask(f"echo '<4>pin-guest: test {self.tests}, {name}' >/dev/kmsg")
 
@@ -107,11 +79,11 @@ class Guest:
         self._console_start = len(machine.console(self._folder))
         try:
             self._shell = Shell(idle.port, CHECK_S, idle.shell)
-            with self._phases.phase("state"):
+            with self._boot.phases.phase("state"):
                 now = self.run(guest_state.seen(), CHECK_S, thing="the guest's state")
             found = guest_state.differences(idle.state, now, idle.files)
         except aexpect.ExpectError as error:
-            found = [str(self.lost("idle", error, "its shell to go on"))]
+            found = [str(self._lost("idle", error, "its shell to go on"))]
         except PinError as error:
             found = [str(error)]
         if found:
@@ -121,97 +93,20 @@ class Guest:
             (self._folder / machine.CONSOLE).unlink(missing_ok=True)
         return not found
 
-    def _boot(self, deadline: Deadline) -> None:
-        if self._restore(deadline):
-            self.came = "restored"
-        else:
-            self.came = "fresh"
-            self._start(deadline)
-            left_s = deadline.remaining
-            self._save()
-            # That is not the guest's time.
-            deadline = Deadline(left_s)
-        if not self._machine:
-            raise self.lost("boot", GREETING_MISSING, "QEMU to run")
+    def _start(self, deadline: Deadline) -> None:
+        self._machine, self.came, deadline = self._boot.start(deadline)
         self._log_in(self._machine, deadline)
-        if self._key:
-            with self._phases.phase("state"):
+        if self._boot.key:
+            with self._boot.phases.phase("state"):
                 look = guest_state.look(clear_log=False)
                 self.ask(f"dmesg >{guest_state.BOOT_LOG}; {look}")
                 status, state = self.ask(guest_state.seen())
             # A guest whose state is not known is good for this test.
             self._machine = replace(self._machine, state="" if status else state)
 
-    def _restore(self, deadline: Deadline) -> bool:
-        """Start the guest from its snapshot; if that can't be, nothing is left of the attempt."""
-        with self._phases.phase("snapshot"):
-            if not self._snapshot or not self._snapshot.is_there():
-                return False
-        console = self._folder / machine.CONSOLE
-        try:
-            console.write_text(self._snapshot.console())
-            seconds = min(RESTORE_S, deadline.remaining)
-            self._start(Deadline(seconds), self._snapshot.memory)
-        except (PinError, OSError) as error:
-            LOG.warning("the guest is booted, its snapshot removed: %s", error)
-            self._snapshot.remove()
-            self.stop()
-            console.unlink(missing_ok=True)
-            return False
-        return True
-
-    def _save(self) -> None:
-        """Keep a snapshot of the guest that has just booted, if that is possible."""
-        # What went wrong in this boot is not to be found in the next ones.
-        if not self._snapshot or kernel_text.trouble(self.console()):
-            return
-        with self._phases.phase("snapshot"):
-            try:
-                self._snapshot.keep(
-                    lambda file: qemu.save_state(self._vm, file), machine.console(self._folder)
-                )
-            except (qemu_monitor.MonitorError, OSError) as error:
-                LOG.warning("no snapshot of the guest: %s", _first_line(error))
-
-    def distrust(self) -> None:
-        """Let the next guest of this kind boot: the snapshot may have a part in what failed."""
-        if self._snapshot:
-            self._snapshot.remove()
-
-    def _start(self, deadline: Deadline, memory: Path | None = None) -> None:
-        """Start QEMU, and wait for the guest.
-
-        :param memory: of a snapshot; None: the guest boots
-        """
-        begin = time.monotonic()
-        try:
-            with leftovers.marking(self._folder):
-                vm_start.create(self._vm, **(qemu.incoming(memory) if memory else {}))
-            if memory:
-                qemu.go_on(self._vm, deadline)
-            port = qemu.forward_ssh(self._vm)
-            self._machine = machine.of(self._vm, self._key, port)
-        except virt_vm.VMCreateError as error:
-            LOG.error("%s", error.output)
-            raise self.lost("boot", error, "QEMU to start") from error
-        except (
-            virt_vm.VMError,
-            qemu_monitor.MonitorError,
-            aexpect.ExpectError,
-            psutil.NoSuchProcess,
-        ) as error:
-            raise self.lost("boot", error, "QEMU to start") from error
-        # QEMU is asked about itself before it starts, and has run for a while when that is known.
-        age_s = self._machine.age_s()
-        self._phases.add("probe", time.monotonic() - begin - age_s, ended_s=age_s)
-        try:
-            self._wait_for_ssh(self._machine, deadline)
-        finally:
-            self._phases.add("boot", self._machine.age_s())
-
     def _log_in(self, to: Machine, deadline: Deadline) -> None:
         """Log in; attempts that fail are repeated until the deadline."""
-        with self._phases.phase("login"):
+        with self._boot.phases.phase("login"):
             while self._shell is None:
                 try:
                     # It lasts as long as the guest, and ends with it.
@@ -220,7 +115,7 @@ class Guest:
                 except (aexpect.ExpectError, ShellError) as error:
                     if self._dead() or deadline.expired:
                         expected = f"a shell within {deadline.seconds:g} s"
-                        raise self.lost("boot", error, expected) from error
+                        raise self._lost("boot", error, expected) from error
                     time.sleep(LOGIN_PAUSE_S)
 
     def preflight(self, command: str) -> str:
@@ -241,7 +136,7 @@ class Guest:
         Whether it is fit for them they see themselves: its state is looked at meanwhile. The
         kernel's log is cleared: it was seen, and the next test has its own.
         """
-        if not self._machine or not self._key or not self._shell:
+        if not self._machine or not self._boot.key or not self._shell:
             return ["no other test can use it"]
         try:
             self.run(guest_state.look(clear_log=True))
@@ -252,24 +147,6 @@ class Guest:
         self._machine = self._shell = None
         return []
 
-    def _wait_for_ssh(self, of: Machine, deadline: Deadline) -> None:
-        """Wait for the greeting of the guest's ssh server, by short connections.
-
-        A login that begins before the guest listens is held up by the growing pauses with which
-        QEMU's network repeats its connection: 12 s were lost after the guest was ready.
-        """
-        address = ("127.0.0.1", of.port)
-        while not deadline.expired:
-            if self._dead():
-                raise self.lost("boot", GREETING_MISSING, "an ssh server")
-            try:
-                with socket.create_connection(address, timeout=GREETING_S) as connection:
-                    if connection.recv(4) == b"SSH-":
-                        return
-            except OSError:
-                time.sleep(GREETING_S / 10)  # Refused, reset or silent: not yet.
-        raise self.lost("boot", GREETING_MISSING, f"an ssh server within {deadline.seconds:g} s")
-
     def ask(self, command: str, deadline_s: float | None = None) -> tuple[int, str]:
         """Run a command and return its exit status and what it printed.
 
@@ -278,14 +155,14 @@ class Guest:
         """
         seconds = deadline_s or self._command_deadline_s
         if not self._shell:
-            raise self.lost(f"command {command!r}", ConnectionError("no shell"), "a shell")
+            raise self._lost(f"command {command!r}", ConnectionError("no shell"), "a shell")
         try:
             return self._shell.ask(command, seconds)
         except (ShellError, aexpect.ExpectError, ValueError) as error:
             # What comes next in this shell would wait for the same command.
             self._close()
-            what = f"command {_first_line(command)!r}"
-            raise self.lost(what, error, f"an end within {seconds:g} s") from error
+            what = f"command {first_line(command)!r}"
+            raise self._lost(what, error, f"an end within {seconds:g} s") from error
 
     def run(self, command: str, deadline_s: float | None = None, thing: str = "") -> str:
         """Run a command that must succeed and return what it printed.
@@ -329,10 +206,10 @@ class Guest:
             )
         except (remote.SCPError, ShellError, aexpect.ExpectError) as error:
             if self._dead():
-                raise self.lost(what, error, "the guest to run on") from error
+                raise self._lost(what, error, "the guest to run on") from error
             raise DeploymentFailed(
                 f"{what} to the guest",
-                got=_first_line(error),
+                got=first_line(error),
                 expected=f"it in {folder}",
                 look_at="debug.log",
             ) from error
@@ -356,55 +233,23 @@ class Guest:
         return machine.console(self._folder)[self._console_start :].replace("\r", "")
 
     def stop(self) -> None:
-        """End the session and QEMU.
-
-        By a signal, and not by the monitor as the VM object does first: a QEMU that hangs would be
-        waited for through all of the monitor's timeouts.
-        """
+        """End the session and QEMU."""
         self._close()
+        self._boot.destroy(self._machine)
         if self._machine:
-            try:
-                self._machine.kill()
-            except psutil.TimeoutExpired:
-                LOG.error("QEMU, process %d, can't be killed", self._machine.pid)
             self._machine = None
             self._console_start = 0
-        if self._vm.process:
-            self._vm.destroy(gracefully=False)
 
     def _close(self) -> None:
         if self._shell:
             self._shell.close()
             self._shell = None
 
-    def lost(self, where: str, error: Exception, expected: str) -> GuestLost:
-        """Return the error for a guest that is gone, with the best account of why."""
-        words = kernel_text.trouble(self.console())
-        if words:
-            got = f"in the guest: {words[0]}"
-        elif self._machine and self._dies():
-            got = f"QEMU ended with status {self._machine.exit_status()}"
-            LOG.error("%s: %s", got, self._machine.last_words())
-        elif isinstance(error, virt_vm.VMCreateError):
-            got = f"QEMU ended with status {error.status}: {one_line(error.output)}"
-        else:
-            got = f"no answer: {_first_line(error)}"
-        return GuestLost(f"guest, {where}", got=got, expected=expected, look_at="console.txt")
+    def _lost(self, where: str, error: Exception, expected: str) -> GuestLost:
+        return lost(where, error, expected, self._machine, self.console())
 
     def _dead(self) -> bool:
         return not self._machine or not self._machine.is_alive()
-
-    def _dies(self) -> bool:
-        """Whether QEMU is dead or about to be: its sessions end before it is seen to."""
-        deadline = Deadline(DYING_S)
-        while not self._dead() and not deadline.expired:
-            time.sleep(DYING_S / 20)
-        return self._dead()
-
-
-def _first_line(text: object) -> str:
-    lines = str(text).strip().splitlines()
-    return lines[0][:MOST_QUOTED] if lines else type(text).__name__
 
 
 def _digest(path: Path) -> str:

@@ -19,6 +19,7 @@ from avocado_pin import (
     variant,
 )
 from avocado_pin.artifacts import Artifacts
+from avocado_pin.boot import Boot
 from avocado_pin.errors import EvidenceUnreadable, NotApplicable, PinError
 from avocado_pin.guest import Guest
 from avocado_pin.report import Report, environment
@@ -63,15 +64,14 @@ class Trial:
         self.artifacts = Artifacts(Path(test.debugdir))
         self._env = env
         self._vm_name = params["main_vm"]
-        self.guest = Guest(
+        self._boot = Boot(
             env.get_vm(self._vm_name),
-            self.artifacts,
-            self.variant.command_deadline_s,
             Path(params["pin_guest_folder"]),
             params["pin_guest_key"],
             self.report.phases,
             self._snapshot(params["pin_snapshot_key"]),
         )
+        self.guest = Guest(self._boot, self.artifacts, self.variant.command_deadline_s)
         self._settings = Settings(self.guest, self.variant, self.artifacts)
         self._services = Services(self.guest, self.variant)
 
@@ -131,7 +131,7 @@ class Trial:
             if verdict and verdict.status in (rules.PASS, rules.CANCEL):
                 unfit = self.guest.leave()
             else:
-                self.guest.distrust()
+                self._boot.distrust()
         finally:
             if unfit:
                 LOG.info("the guest is not used again: %s", guest_state.summary(unfit))

@@ -1,0 +1,168 @@
+"""Getting a guest to run: booted, or restored from its snapshot, until its ssh server greets.
+
+Avocado-VT's VM object only starts QEMU: a test that is given a booted guest has none that it
+started.
+"""
+
+import logging
+import socket
+import time
+from pathlib import Path
+from typing import Any
+
+import aexpect
+import psutil
+from virttest import qemu_monitor, virt_vm
+
+from avocado_pin import kernel_text, leftovers, machine, qemu, vm_start
+from avocado_pin.deadline import Deadline
+from avocado_pin.errors import GuestLost, PinError
+from avocado_pin.guest_lost import first_line, lost
+from avocado_pin.machine import Machine
+from avocado_pin.phases import Phases
+from avocado_pin.snapshot import Snapshot
+
+LOG = logging.getLogger("avocado.test")
+# How long a connection waits for the greeting of an ssh server before another one is tried.
+GREETING_S = 1.0
+GREETING_MISSING = TimeoutError("no greeting of an ssh server")
+# How long a guest may take to go on from its snapshot; it took 0.6 s on an idle machine.
+RESTORE_S = 60.0
+# Where a guest came from, in verdict.json's words.
+FRESH, RESTORED = "fresh", "restored"
+
+
+class Boot:
+    """The way of one guest from nothing to its ssh server.
+
+    :param vm: Avocado-VT's VM, not yet started
+    :param folder: the guest's (guest_pool.py)
+    :param key: what the guest is made from
+    :param phases: get the times of probe, boot and snapshot
+    :param snapshot: its snapshot, be it there or not; None: it is booted
+    """
+
+    def __init__(
+        self, vm: Any, folder: Path, key: str, phases: Phases, snapshot: Snapshot | None = None
+    ):
+        self._vm = vm
+        self.folder = folder
+        self.key = key
+        self.phases = phases
+        self._snapshot = snapshot
+
+    def start(self, deadline: Deadline) -> tuple[Machine, str, Deadline]:
+        """Start the guest; return its machine, where it came from, and what is left of its time.
+
+        :raises GuestLost: QEMU did not start, or no ssh server greeted by the deadline
+        """
+        restored = self._restore(deadline)
+        if restored:
+            return restored, RESTORED, deadline
+        booted = self._start(deadline)
+        left_s = deadline.remaining
+        self._save()
+        # That is not the guest's time.
+        return booted, FRESH, Deadline(left_s)
+
+    def destroy(self, running: Machine | None) -> None:
+        """End QEMU, which another test may have started.
+
+        By a signal, and not by the monitor as the VM object does first: a QEMU that hangs would be
+        waited for through all of the monitor's timeouts.
+        """
+        if running:
+            try:
+                running.kill()
+            except psutil.TimeoutExpired:
+                LOG.error("QEMU, process %d, can't be killed", running.pid)
+        if self._vm.process:
+            self._vm.destroy(gracefully=False)
+
+    def distrust(self) -> None:
+        """Let the next guest of this kind boot: the snapshot may have a part in what failed."""
+        if self._snapshot:
+            self._snapshot.remove()
+
+    def _restore(self, deadline: Deadline) -> Machine | None:
+        """Start the guest from its snapshot; if that can't be, nothing is left of the attempt."""
+        with self.phases.phase("snapshot"):
+            if not self._snapshot or not self._snapshot.is_there():
+                return None
+        console = self.folder / machine.CONSOLE
+        try:
+            console.write_text(self._snapshot.console())
+            seconds = min(RESTORE_S, deadline.remaining)
+            return self._start(Deadline(seconds), self._snapshot.memory)
+        except (PinError, OSError) as error:
+            LOG.warning("the guest is booted, its snapshot removed: %s", error)
+            self._snapshot.remove()
+            self.destroy(None)
+            console.unlink(missing_ok=True)
+            return None
+
+    def _save(self) -> None:
+        """Keep a snapshot of the guest that has just booted, if that is possible."""
+        console = machine.console(self.folder)
+        # What went wrong in this boot is not to be found in the next ones.
+        if not self._snapshot or kernel_text.trouble(console):
+            return
+        with self.phases.phase("snapshot"):
+            try:
+                self._snapshot.keep(lambda file: qemu.save_state(self._vm, file), console)
+            except (qemu_monitor.MonitorError, OSError) as error:
+                LOG.warning("no snapshot of the guest: %s", first_line(error))
+
+    def _start(self, deadline: Deadline, memory: Path | None = None) -> Machine:
+        """Start QEMU, and wait for the guest.
+
+        :param memory: of a snapshot; None: the guest boots
+        """
+        begin = time.monotonic()
+        try:
+            with leftovers.marking(self.folder):
+                vm_start.create(self._vm, **(qemu.incoming(memory) if memory else {}))
+            if memory:
+                qemu.go_on(self._vm, deadline)
+            port = qemu.forward_ssh(self._vm)
+            started = machine.of(self._vm, self.key, port)
+        except virt_vm.VMCreateError as error:
+            LOG.error("%s", error.output)
+            raise self._lost(error, "QEMU to start") from error
+        except (
+            virt_vm.VMError,
+            qemu_monitor.MonitorError,
+            aexpect.ExpectError,
+            psutil.NoSuchProcess,
+        ) as error:
+            raise self._lost(error, "QEMU to start") from error
+        # QEMU is asked about itself before it starts, and has run for a while when that is known.
+        age_s = started.age_s()
+        self.phases.add("probe", time.monotonic() - begin - age_s, ended_s=age_s)
+        try:
+            self._wait_for_ssh(started, deadline)
+        finally:
+            self.phases.add("boot", started.age_s())
+        return started
+
+    def _wait_for_ssh(self, of: Machine, deadline: Deadline) -> None:
+        """Wait for the greeting of the guest's ssh server, by short connections.
+
+        A login that begins before the guest listens is held up by the growing pauses with which
+        QEMU's network repeats its connection: 12 s were lost after the guest was ready.
+        """
+        address = ("127.0.0.1", of.port)
+        while not deadline.expired:
+            if not of.is_alive():
+                raise self._lost(GREETING_MISSING, "an ssh server", of)
+            try:
+                with socket.create_connection(address, timeout=GREETING_S) as connection:
+                    if connection.recv(4) == b"SSH-":
+                        return
+            except OSError:
+                time.sleep(GREETING_S / 10)  # Refused, reset or silent: not yet.
+        expected = f"an ssh server within {deadline.seconds:g} s"
+        raise self._lost(GREETING_MISSING, expected, of)
+
+    def _lost(self, error: Exception, expected: str, of: Machine | None = None) -> GuestLost:
+        return lost("boot", error, expected, of, machine.console(self.folder))
