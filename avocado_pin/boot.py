@@ -50,20 +50,21 @@ class Boot:
         self.key = key
         self.phases = phases
         self._snapshot = snapshot
+        # As soon as it runs.
+        self.machine: Machine | None = None
 
-    def start(self, deadline: Deadline) -> tuple[Machine, str, Deadline]:
-        """Start the guest; return its machine, where it came from, and what is left of its time.
+    def start(self, deadline: Deadline) -> tuple[str, Deadline]:
+        """Start the guest; return where it came from, and what is left of its time.
 
         :raises GuestLost: QEMU did not start, or no ssh server greeted by the deadline
         """
-        restored = self._restore(deadline)
-        if restored:
-            return restored, RESTORED, deadline
-        booted = self._start(deadline)
+        if self._restore(deadline):
+            return RESTORED, deadline
+        self._start(deadline)
         left_s = deadline.remaining
         self._save()
         # That is not the guest's time.
-        return booted, FRESH, Deadline(left_s)
+        return FRESH, Deadline(left_s)
 
     def destroy(self, running: Machine | None) -> None:
         """End QEMU, which another test may have started.
@@ -71,6 +72,7 @@ class Boot:
         By a signal, and not by the monitor as the VM object does first: a QEMU that hangs would be
         waited for through all of the monitor's timeouts.
         """
+        self.machine = None
         if running:
             try:
                 running.kill()
@@ -84,22 +86,23 @@ class Boot:
         if self._snapshot:
             self._snapshot.remove()
 
-    def _restore(self, deadline: Deadline) -> Machine | None:
+    def _restore(self, deadline: Deadline) -> bool:
         """Start the guest from its snapshot; if that can't be, nothing is left of the attempt."""
         with self.phases.phase("snapshot"):
             if not self._snapshot or not self._snapshot.is_there():
-                return None
+                return False
         console = self.folder / machine.CONSOLE
         try:
             console.write_text(self._snapshot.console())
             seconds = min(RESTORE_S, deadline.remaining)
-            return self._start(Deadline(seconds), self._snapshot.memory)
+            self._start(Deadline(seconds), self._snapshot.memory)
         except (PinError, OSError) as error:
             LOG.warning("the guest is booted, its snapshot removed: %s", error)
             self._snapshot.remove()
-            self.destroy(None)
+            self.destroy(self.machine)
             console.unlink(missing_ok=True)
-            return None
+            return False
+        return True
 
     def _save(self) -> None:
         """Keep a snapshot of the guest that has just booted, if that is possible."""
@@ -113,7 +116,7 @@ class Boot:
             except (qemu_monitor.MonitorError, OSError) as error:
                 LOG.warning("no snapshot of the guest: %s", first_line(error))
 
-    def _start(self, deadline: Deadline, memory: Path | None = None) -> Machine:
+    def _start(self, deadline: Deadline, memory: Path | None = None) -> None:
         """Start QEMU, and wait for the guest.
 
         :param memory: of a snapshot; None: the guest boots
@@ -125,7 +128,7 @@ class Boot:
             if memory:
                 qemu.go_on(self._vm, deadline)
             port = qemu.forward_ssh(self._vm)
-            started = machine.of(self._vm, self.key, port)
+            self.machine = machine.of(self._vm, self.key, port)
         except virt_vm.VMCreateError as error:
             LOG.error("%s", error.output)
             raise self._lost(error, "QEMU to start") from error
@@ -137,13 +140,12 @@ class Boot:
         ) as error:
             raise self._lost(error, "QEMU to start") from error
         # QEMU is asked about itself before it starts, and has run for a while when that is known.
-        age_s = started.age_s()
+        age_s = self.machine.age_s()
         self.phases.add("probe", time.monotonic() - begin - age_s, ended_s=age_s)
         try:
-            self._wait_for_ssh(started, deadline)
+            self._wait_for_ssh(self.machine, deadline)
         finally:
-            self.phases.add("boot", started.age_s())
-        return started
+            self.phases.add("boot", self.machine.age_s())
 
     def _wait_for_ssh(self, of: Machine, deadline: Deadline) -> None:
         """Wait for the greeting of the guest's ssh server, by short connections.
@@ -154,15 +156,14 @@ class Boot:
         address = ("127.0.0.1", of.port)
         while not deadline.expired:
             if not of.is_alive():
-                raise self._lost(GREETING_MISSING, "an ssh server", of)
+                raise self._lost(GREETING_MISSING, "an ssh server")
             try:
                 with socket.create_connection(address, timeout=GREETING_S) as connection:
                     if connection.recv(4) == b"SSH-":
                         return
             except OSError:
                 time.sleep(GREETING_S / 10)  # Refused, reset or silent: not yet.
-        expected = f"an ssh server within {deadline.seconds:g} s"
-        raise self._lost(GREETING_MISSING, expected, of)
+        raise self._lost(GREETING_MISSING, f"an ssh server within {deadline.seconds:g} s")
 
-    def _lost(self, error: Exception, expected: str, of: Machine | None = None) -> GuestLost:
-        return lost("boot", error, expected, of, machine.console(self.folder))
+    def _lost(self, error: Exception, expected: str) -> GuestLost:
+        return lost("boot", error, expected, self.machine, machine.console(self.folder))

@@ -94,9 +94,13 @@ class Guest:
         return not found
 
     def _start(self, deadline: Deadline) -> None:
-        self._machine, self.came, deadline = self._boot.start(deadline)
-        self._log_in(self._machine, deadline)
-        if self._boot.key:
+        try:
+            self.came, deadline = self._boot.start(deadline)
+        finally:
+            # Of one that is lost meanwhile, too: there may be its last words.
+            self._machine = self._boot.machine
+        self._log_in(deadline)
+        if self._boot.key and self._machine:
             with self._boot.phases.phase("state"):
                 look = guest_state.look(clear_log=False)
                 self.ask(f"dmesg >{guest_state.BOOT_LOG}; {look}")
@@ -104,14 +108,15 @@ class Guest:
             # A guest whose state is not known is good for this test.
             self._machine = replace(self._machine, state="" if status else state)
 
-    def _log_in(self, to: Machine, deadline: Deadline) -> None:
+    def _log_in(self, deadline: Deadline) -> None:
         """Log in; attempts that fail are repeated until the deadline."""
         with self._boot.phases.phase("login"):
-            while self._shell is None:
+            while self._machine and self._shell is None:
                 try:
                     # It lasts as long as the guest, and ends with it.
                     with leftovers.marking(self._folder):
-                        self._shell = Shell(to.port, min(LOGIN_ATTEMPT_S, deadline.remaining))
+                        seconds = min(LOGIN_ATTEMPT_S, deadline.remaining)
+                        self._shell = Shell(self._machine.port, seconds)
                 except (aexpect.ExpectError, ShellError) as error:
                     if self._dead() or deadline.expired:
                         expected = f"a shell within {deadline.seconds:g} s"
@@ -223,7 +228,7 @@ class Guest:
         self._artifacts.write("console.txt", self.console())
         try:
             # A shell in which a command timed out was closed.
-            self._log_in(self._machine, Deadline(LAST_WORDS_S))
+            self._log_in(Deadline(LAST_WORDS_S))
             self._artifacts.write("dmesg.txt", self.run("dmesg", LAST_WORDS_S))
         except (GuestLost, DeploymentFailed):
             pass  # The guest is gone: its console is what there is.
