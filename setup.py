@@ -41,7 +41,7 @@ setup(
     license="GPL-2.0-only",
     python_requires=">=3.11",
     packages=find_packages(include=["avocado_pin", "avocado_pin.*"]),
-    package_data={"avocado_pin": ["guest_scripts/*", "initramfs/*"]},
+    package_data={"avocado_pin": ["guest_scripts/*", "host_scripts/*", "initramfs/*"]},
     data_files=data_files(),
     install_requires=[
         "avocado-framework>=113,<114",

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from avocado_pin.command import run
+from avocado_pin.command import first_error, run
 from avocado_pin.debian import AptRoot, lay_out, unpack
 from avocado_pin.errors import BadConfiguration, DeploymentFailed
+from avocado_pin.paths import PACKAGE
 from avocado_pin.store import fingerprint, make_once
 
 # One compiler builds for all kernels from 5.10 to 7.3.
@@ -28,16 +29,7 @@ PACKAGES = [
 ]
 # What maintainer scripts would have linked.
 LINKS = {"usr/bin/awk": "mawk", "usr/bin/gcc": COMPILER, "usr/bin/cc": COMPILER}
-# The host's /proc and /dev: objtool of 7.2 reads /proc.
-_ENTER = """\
-set -e
-root=$1; shift
-mount --rbind /proc "$root/proc"
-mount --rbind /dev "$root/dev"
-while [ "$1" != -- ]; do mkdir -p "$root$1"; mount --bind "$1" "$root$1"; shift; done
-shift
-exec chroot "$root" "$@"
-"""
+_ENTER = PACKAGE / "host_scripts" / "enter_root.sh"
 # Ways to get a mount namespace in which chroot and mount are allowed.
 _USER = ("unshare", "--user", "--map-root-user", "--mount")
 _ROOT = ("unshare", "--mount")
@@ -97,7 +89,7 @@ def run_in(
             look_at="avocado pin-kernel fetch NAME",
         )
     environment = ["env", "-i", "PATH=/usr/sbin:/usr/bin", "LC_ALL=C", "HOME=/", *argv]
-    enter = [*_way_in(), "sh", "-c", _ENTER, "sh", root, *folders, "--", *environment]
+    enter = [*_way_in(), "sh", _ENTER, root, *folders, "--", *environment]
     return run(enter, thing=thing, timeout_s=timeout_s)
 
 
@@ -109,13 +101,14 @@ def _way_in() -> Sequence[str]:
     """
     ways = [_USER, _ROOT] if os.geteuid() == 0 else [_USER]
     for way in ways:
-        test = [*way, "sh", "-c", "mount --bind / /"]
-        if subprocess.run(test, check=False, capture_output=True).returncode == 0:
+        test = [*way, "mount", "--rbind", "/", "/"]
+        done = subprocess.run(test, check=False, capture_output=True, text=True)
+        if done.returncode == 0:
             return way
     raise BadConfiguration(
         "the host's namespaces",
-        got=f"no right to {' '.join(_USER)}",
-        expected="user namespaces (sysctl kernel.unprivileged_userns_clone=1 "
-        "user.max_user_namespaces=1000), or root with the right to mount",
+        got=f"from {' '.join(test)}: {first_error(done.stderr)}",
+        expected="user namespaces: as root, sysctl user.max_user_namespaces=1000 and, where there is "
+        "one, kernel.unprivileged_userns_clone=1",
         look_at="docs/kernels.md",
     )
