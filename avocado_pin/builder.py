@@ -108,7 +108,7 @@ def _way_in() -> Sequence[str]:
     raise BadConfiguration(
         "the host's namespaces",
         got=f"from {' '.join(test)}: {first_error(done.stderr)}",
-        expected="user namespaces: as root, sysctl user.max_user_namespaces=1000 and, where there is "
-        "one, kernel.unprivileged_userns_clone=1",
+        expected="user namespaces: as root, sysctl user.max_user_namespaces=1000 and, where there "
+        "is one, kernel.unprivileged_userns_clone=1",
         look_at="docs/kernels.md",
     )

@@ -13,8 +13,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from avocado_pin.apt_download import File, parse_uris
 from avocado_pin.command import run
 from avocado_pin.errors import BadConfiguration, DeploymentFailed
+from avocado_pin.progress import meter
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 # A slow mirror and a slow disk; an apt that hangs for longer will not come back.
@@ -22,6 +24,9 @@ APT_TIMEOUT_S = 1800
 
 # "Inst NAME [OLD] (VERSION ORIGIN [ARCH])", as apt-get --simulate prints it.
 _INST = re.compile(r"^Inst (?P<name>\S+) (?:\[\S+\] )?\((?P<version>\S+) ", re.MULTILINE)
+
+# Unlike `apt-get download` it goes on with a file that an interrupted one has begun.
+_HELPER = "/usr/lib/apt/apt-helper"
 
 _APT_CONF = """\
 Dir::State "{root}/state";
@@ -204,25 +209,49 @@ class AptRoot:
     def download(self, packages: list[Package], into: Path) -> list[Path]:
         """Download packages, checked against the signed lists, and return the archives.
 
-        :param into: a folder of its own; whole archives in it are not fetched again
+        :param into: a folder of its own; what is in it of an interrupted download is gone on with
         :raises DeploymentFailed: one can't be fetched
         """
         into.mkdir(parents=True, exist_ok=True)
+        files = self._files(packages)
+        missing = [file for file in files if not file.is_whole(into)]
+        words = [word for file in missing for word in file.words(into)]
         before = shutil.disk_usage(into).free
         try:
-            self._apt("download", *(f"{p.name}={p.version}" for p in packages), cwd=into)
+            if missing:
+                total = sum(file.size for file in missing)
+                with meter(total, lambda: sum(file.bytes_in(into) for file in missing)):
+                    self._run(_HELPER, "download-file", *words)
         except DeploymentFailed as error:
             if shutil.disk_usage(into).free < (1 << 20):
                 error.expected = f"room on the disk ({before >> 20} MiB were free)"
             raise
-        return sorted(into.glob("*.deb"))
+        return [into / file.name for file in files]
 
-    def _apt(self, verb: str, *words: str, cwd: Path | None = None) -> str:
+    def _files(self, packages: list[Package]) -> list[File]:
+        """Return what is to be downloaded for packages, by the signed lists."""
+        shown = self._apt("download", "--print-uris", *(f"{p.name}={p.version}" for p in packages))
+        found = parse_uris(shown)
+        if len(found) != len(packages):
+            raise DeploymentFailed(
+                f"packages of {self.source.name}",
+                got=f"{len(found)} files: {', '.join(file.name for file in found)}",
+                expected=f"one each for {', '.join(p.name for p in packages)}",
+                look_at=self.root,
+            )
+        return found
+
+    def _apt(self, verb: str, *words: str) -> str:
+        return self._run("apt-get", "--yes", verb, *words)
+
+    def _run(self, program: str, *words: str) -> str:
+        """Run a program of apt's, which ends with this process however that ends."""
+        verb = next(word for word in words if not word.startswith("-"))
+        command: list[str | Path] = ["setpriv", "--pdeathsig", "TERM", program]
         return run(
-            ["apt-get", "--config-file", self._config, "--quiet", "--yes", verb, *words],
-            thing=f"apt-get {verb} for {self.source.name}",
+            [*command, "--config-file", self._config, "--quiet", *words],
+            thing=f"{Path(program).name} {verb} for {self.source.name}",
             timeout_s=APT_TIMEOUT_S,
-            cwd=cwd,
             env={**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"},
         )
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from avocado_pin import build, guest_image, own_kernel, snapshot, suites
+from avocado_pin import build, guest_image, own_kernel, snapshot, suites, vt
 from avocado_pin.bootstrap import Session, check_host, set_up
 from avocado_pin.errors import BadConfiguration, PinError
 from avocado_pin.guest_image import GuestImage
@@ -65,6 +65,7 @@ def fetch(data: Path, names: list[str], flavour: str, refresh: bool) -> list[Pin
     check_host()
     errors: list[PinError] = []
     with set_up(data):
+        vt.bootstrap()
         session = Session(data)
         for name in names:
             try:
@@ -91,6 +92,7 @@ def add(data: Path, name: str, read: Add, needs_builder: bool) -> GuestImage:
         )
     check_host()
     with set_up(data):
+        vt.bootstrap()
         session = Session(data)
         compiler = session.builder() if needs_builder else None
         with step(f"kernel {name}"):
