@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from avocado_pin.errors import BadConfiguration
+from avocado_pin.expectation import Release, version
 
 
 @dataclass(frozen=True)
@@ -13,11 +14,13 @@ class Option:
 
     :param why: what does not work without it
     :param module: whether it may be a module
+    :param until: the kernel version from which on there is no such option, but what it was for
     """
 
     name: str
     why: str
     module: bool = False
+    until: Release | None = None
 
 
 # Without these no test can run.
@@ -46,8 +49,11 @@ REQUIRED = (
 OPTIONAL = (
     Option("NUMA_BALANCING", "every test of balancing"),
     Option("DEBUG_FS", "balancing's settings from 5.13 on (balancing=fast)"),
+    # Always on since commit b52173065e0a ("sched/debug: Remove CONFIG_SCHED_DEBUG").
+    Option("SCHED_DEBUG", "balancing's settings (balancing=fast)", until=(6, 15)),
     Option("TRANSPARENT_HUGEPAGE", "page_kind=thp"),
     Option("HUGETLBFS", "page_kind=hugetlb and hugetlb_memfd"),
+    Option("KSM", "page_kind=ksm"),
     Option("COMPACTION", "migrator=compaction"),
     Option("CPUSETS", "migrator=cpuset"),
     Option("MEMCG", "migrator=demotion"),
@@ -56,21 +62,45 @@ OPTIONAL = (
     Option("SWAP", "migrator=reclaim"),
     Option("BLK_DEV_RAM", "page_kind=file and migrator=reclaim: a disk of memory", module=True),
     Option("EXT4_FS", "page_kind=file", module=True),
+    Option("X86_PMEM_LEGACY", "layout=tiered: memory of the command line's memmap", module=True),
+    Option("DEV_DAX_PMEM", "layout=tiered", module=True),
     Option("DEV_DAX_KMEM", "layout=tiered", module=True),
 )
 
 
-def parse(text: str) -> dict[str, str]:
-    """Return the options that a .config sets, without CONFIG_."""
-    return dict(re.findall(r"^CONFIG_(\w+)=(.*)$", text, re.MULTILINE))
+@dataclass(frozen=True)
+class Config:
+    """A .config.
+
+    :param release: of the kernel it is of
+    :param options: that it sets, without CONFIG_
+    """
+
+    release: Release
+    options: Mapping[str, str]
+
+    def has(self, option: Option) -> bool:
+        """Return whether an option is set, or needs no setting in this kernel."""
+        if option.until and self.release >= option.until:
+            return True
+        value = self.options.get(option.name)
+        return value == "y" or (option.module and value == "m")
 
 
-def missing(config: Mapping[str, str], wanted: tuple[Option, ...]) -> list[str]:
+def parse(text: str) -> Config:
+    """Return what a .config sets. Its head says "# Linux/x86 6.1.192 Kernel Configuration"."""
+    head = re.search(r"^# Linux/\S+ (\S+) Kernel Configuration", text, re.MULTILINE)
+    options = dict(re.findall(r"^CONFIG_(\w+)=(.*)$", text, re.MULTILINE))
+    return Config(version(head[1] if head else ""), options)
+
+
+def missing(config: Config, wanted: tuple[Option, ...]) -> list[str]:
     """Return each option that is missing, with the reason why it is needed."""
     return [
-        f"CONFIG_{option.name}{'=y' if config.get(option.name) == 'm' else ''} ({option.why})"
+        f"CONFIG_{option.name}{'=y' if config.options.get(option.name) == 'm' else ''} "
+        f"({option.why})"
         for option in wanted
-        if not _has(config, option.name, option.module)
+        if not config.has(option)
     ]
 
 
@@ -91,7 +121,3 @@ def check(text: str, name: str) -> list[str]:
             look_at="docs/kernels.md",
         )
     return missing(config, OPTIONAL)
-
-
-def _has(config: Mapping[str, str], name: str, module: bool) -> bool:
-    return config.get(name) == "y" or (module and config.get(name) == "m")

@@ -81,6 +81,7 @@ class Report:
             "rules": [asdict(rule) for rule in verdict.rules],
             "variant": _variant(self._variant),
             "expected": asdict(self._expected),
+            "of_some_kernels": [asdict(one) for one in self._variant.differences],
             "environment": self._environment,
             "phases_s": self.phases.seconds,
             "phases_began": self.phases.began,
@@ -104,7 +105,7 @@ class Report:
 def _variant(variant: Variant) -> dict[str, Any]:
     """Every parameter, in words that JSON has; what must happen stands by itself."""
     value = asdict(variant)
-    for name in ("expect", "expect_control", "answer_stayed_since"):
+    for name in ("expect", "expect_control", "by_kernel", "differences"):
         del value[name]
     value["settings"] = dict(variant.settings)
     del value["layout"]

@@ -1,10 +1,10 @@
 """A variant: the one place where Cartesian parameters, which are strings, become a typed record."""
 
-import errno
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from avocado_pin import expectation, layout
+from avocado_pin import by_kernel, expectation, layout
+from avocado_pin.by_kernel import ByKernel, Difference
 from avocado_pin.expectation import NOT_APPLICABLE, Expectation, Expected
 from avocado_pin.layout import Layout, Node
 from avocado_pin.reader import Reader
@@ -18,15 +18,12 @@ MIGRATORS = (
 # What a page that moved has done (configs/axes/migrator.cfg).
 TO_TARGET, ELSEWHERE, TO_SWAP = "to_target", "elsewhere", "to_swap"
 MOVES = (TO_TARGET, ELSEWHERE, TO_SWAP)
-# Answers of the kernel that are no errno.
-ANSWER_TARGET, ANSWER_NOT_MOVED, ANSWER_ONE_LESS = "target", "not_moved", "not_moved_but_one"
 # Base pages of a huge page, on amd64 (4 KiB and 2 MiB); and of what moves together, by kind.
 HUGE = 512
 PAGE_KINDS = {
     **dict.fromkeys(("anon", "shmem", "file", "zero", "ksm"), 1),
     **dict.fromkeys(("thp", "hugetlb", "hugetlb_memfd"), HUGE),
 }
-FAULTS = ("page", "huge_page", "unchecked")
 BALANCINGS = ("stock", "fast", "off")
 NEEDS = ("nothing", "disk", "swap")
 ACCELERATORS = ("auto", "kvm", "tcg")
@@ -117,9 +114,10 @@ class Variant:
     faults: str
     answer_moved: tuple[str, ...]
     answer_stayed: tuple[str, ...]
-    # of older kernels: each from a version on
-    answer_stayed_since: tuple[tuple[expectation.Release, tuple[str, ...]], ...]
     answer_inconclusive: tuple[str, ...]
+    # what differs between kernels, and of that what is so on the guest's own
+    by_kernel: tuple[ByKernel, ...]
+    differences: tuple[Difference, ...] = ()
 
     @property
     def pinning(self) -> Pin:
@@ -154,9 +152,26 @@ class Variant:
 
         :param release: as uname -r says it
         """
-        kernel = expectation.version(release)
-        answers = [words for since, words in self.answer_stayed_since if since <= kernel]
-        return replace(self, answer_stayed=answers[-1])
+        words = {one.parameter: one.at(release) for one in self.by_kernel}
+        here = replace(
+            self,
+            faults=words.get("faults", (self.faults,))[0],
+            answer_moved=words.get("answer_moved", self.answer_moved),
+            answer_stayed=words.get("answer_stayed", self.answer_stayed),
+        )
+        return replace(here, differences=tuple(here._differences(release)))
+
+    def _differences(self, release: str) -> Iterator[Difference]:
+        """Yield what is so on some kernels only and counts in this test."""
+        stays = self.expected(release).stays
+        for one in self.by_kernel:
+            counts = {
+                "answer_moved": self.forced and not stays,
+                "answer_stayed": self.forced and stays,
+                "faults": self.pinned and not self.touch_first,
+            }
+            if counts.get(one.parameter, True):
+                yield one.difference(release)
 
     @property
     def page_unit(self) -> int:
@@ -176,7 +191,6 @@ def from_params(params: Mapping[str, str]) -> Variant:
     writer_cpus = _writer_cpus(reader, nodes, workload_cpu)
     kind = reader.choice("page_kind", PAGE_KINDS)
     movable_mib = reader.integer("movable_mib", 0, nodes.mem_mib, "MiB")
-    answer_stayed = _answers(reader, "answer_stayed")
     expect, expect_control = (_expectation(reader, n) for n in ("expect", "expect_control"))
     return Variant(
         name=reader.text("shortname"),
@@ -216,11 +230,11 @@ def from_params(params: Mapping[str, str]) -> Variant:
         expect_why=_why(reader, [expect, expect_control]),
         moves=reader.choice("moves", MOVES),
         moved_min_percent=reader.number("moved_min_percent", 1, 100, "percent"),
-        faults=reader.choice("faults", FAULTS),
-        answer_moved=_answers(reader, "answer_moved")[-1][1],
-        answer_stayed=answer_stayed[-1][1],
-        answer_stayed_since=answer_stayed,
-        answer_inconclusive=_answers(reader, "answer_inconclusive")[-1][1],
+        faults=by_kernel.faults(reader),
+        answer_moved=by_kernel.answers(reader, "answer_moved"),
+        answer_stayed=by_kernel.answers(reader, "answer_stayed"),
+        answer_inconclusive=by_kernel.answers(reader, "answer_inconclusive"),
+        by_kernel=tuple(by_kernel.read(reader)),
     )
 
 
@@ -308,19 +322,3 @@ def _why(reader: Reader, outcomes: list[Expectation]) -> str:
     if not why and any(outcome.mentions(NOT_APPLICABLE) for outcome in outcomes):
         raise reader.bad("expect_why", "nothing", f"the reason for {NOT_APPLICABLE}")
     return why
-
-
-def _answers(reader: Reader, name: str) -> tuple[tuple[expectation.Release, tuple[str, ...]], ...]:
-    """Return the answers a kernel may give, each from a version on."""
-    plain = ("0", ANSWER_TARGET, ANSWER_NOT_MOVED, ANSWER_ONE_LESS)
-    try:
-        found = expectation.by_version(reader.text(name))
-    except ValueError as error:
-        allowed = "answers, and after commas others from a kernel version on: EIO, 6.1 0"
-        raise reader.bad(name, repr(reader.text(name)), allowed) from error
-    for _, words in found:
-        for word in words:
-            if word not in plain and not hasattr(errno, word):
-                allowed = f"any of {', '.join(plain)} and names of errnos"
-                raise reader.bad(name, repr(word), allowed)
-    return tuple((since, tuple(words)) for since, words in found)

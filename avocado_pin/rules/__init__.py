@@ -55,8 +55,12 @@ def judge(variant: Variant, expected: Expected, evidence: Evidence) -> Verdict:
 
 
 def _with_reason(variant: Variant, success: str) -> str:
-    """Add why what happened was expected, where that is not plain."""
-    return f"{success}, as expected: {variant.expect_why}" if variant.expect_why else success
+    """Add why what happened was expected, where that is not plain, and what older kernels do."""
+    text = f"{success}, as expected: {variant.expect_why}" if variant.expect_why else success
+    for one in variant.differences:
+        if one.until:
+            text += f"; {one}" + ("" if one.why == variant.expect_why else f" ({one.why})")
+    return text
 
 
 def _rules(variant: Variant, expected: Expected, evidence: Evidence) -> Iterator[Rule]:

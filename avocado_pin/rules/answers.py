@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from errno import errorcode
 
+from avocado_pin.by_kernel import ANSWER_NOT_MOVED, ANSWER_ONE_LESS, ANSWER_TARGET
 from avocado_pin.evidence import Evidence
 from avocado_pin.expectation import Expected
 from avocado_pin.rules.verdict import ERROR, FAIL, Rule
 from avocado_pin.samples import CONTROL, SUBJECT, Answer
-from avocado_pin.variant import ANSWER_NOT_MOVED, ANSWER_ONE_LESS, ANSWER_TARGET, Variant
+from avocado_pin.variant import Variant
 
 # A migrator that is asked for a whole process or system answers once for all regions.
 ALL = "all"

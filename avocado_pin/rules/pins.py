@@ -112,7 +112,7 @@ def _answer(evidence: Evidence) -> str:
 def _minor_faults(variant: Variant, evidence: Evidence) -> Rule:
     pages = evidence.start.pages
     faults = evidence.start.minor_faults
-    wanted = pages // (variant.page_unit if variant.faults == "huge_page" else 1)
+    wanted = {"none": 0, "page": pages, "huge_page": pages // variant.page_unit}[variant.faults]
     return Rule(
         name="minor faults of the pin",
         got=str(faults),

@@ -80,7 +80,7 @@ Captured = Callable[[str], str]
 
 
 def judge(variant: Variant, evidence: Evidence, release: str = RELEASE) -> Verdict:
-    return rules.judge(variant, variant.expected(release), evidence)
+    return rules.judge(variant.on(release), variant.expected(release), evidence)
 
 
 def rule(verdict: Verdict, name: str) -> Rule:

@@ -181,9 +181,19 @@ def test_removing_takes_a_name_or_a_version(image: GuestImage, tmp_path: Path) -
 # the user's own
 
 
-def test_debians_configuration_is_enough(captured: Captured) -> None:
-    config = captured("config/cloud_6.1.txt")
-    assert kernel_config.check(config, "mine") == ["CONFIG_MEMORY_FAILURE (migrator=soft_offline)"]
+@pytest.mark.parametrize(
+    ("name", "missed"),
+    [("cloud_6.1", ["CONFIG_MEMORY_FAILURE (migrator=soft_offline)"]), ("cloud_7.3", [])],
+)
+def test_debians_configuration_is_enough(captured: Captured, name: str, missed: list[str]) -> None:
+    assert kernel_config.check(captured(f"config/{name}.txt"), "mine") == missed
+
+
+def test_an_option_that_is_gone_is_not_missed(captured: Captured) -> None:
+    missed = "CONFIG_SCHED_DEBUG (balancing's settings (balancing=fast))"
+    old = captured("config/cloud_6.1.txt").replace("CONFIG_SCHED_DEBUG=y\n", "")
+    assert missed in kernel_config.check(old, "mine")
+    assert missed not in kernel_config.check(old.replace("Linux/x86 6.1", "Linux/x86 6.15"), "mine")
 
 
 def test_what_is_missing_is_named_with_the_reason(captured: Captured) -> None:

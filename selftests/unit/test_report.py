@@ -107,6 +107,22 @@ def test_tells_what_must_happen_on_the_guests_kernel(report: Report, verdict: Ve
     assert not {"expect", "expect_control", "layout"} & set(told["variant"])
 
 
+def test_tells_what_is_so_on_some_kernels_with_its_source(
+    variant_of: Callable[..., Variant],
+) -> None:
+    cell = "pin_smoke.move_pages.driver.anon.pages_1024.two_nodes.normal.off.no_writer"
+    old = variant_of(cell).on("5.10.0-46-cloud-amd64")
+    report = Report(old, old.expected("5.10.0-46-cloud-amd64"), ENVIRONMENT)
+    (told,) = _read(report, Verdict(PASS, "", []))["of_some_kernels"]
+    assert "commit a7504ed14f9b" in told.pop("why")
+    assert told == {
+        "parameter": "answer_stayed",
+        "expected": "not_moved_but_one",
+        "since": "",
+        "until": "6.1",
+    }
+
+
 def test_tells_the_distances_of_the_layout(variant_of: Callable[..., Variant]) -> None:
     far = variant_of(CELL, "numa_distances=10 12; 12 10")
     report = Report(far, far.expected(ENVIRONMENT["kernel_release"]), ENVIRONMENT)

@@ -90,7 +90,7 @@ def test_an_errno_without_a_name_is_told_by_its_number(
 def test_what_must_happen_is_that_of_the_guests_kernel(
     variant_of: VariantOf, refusal: Evidence, release: str, applies: str
 ) -> None:
-    variant = variant_of(REFUSED[0], "expect=stay, 6.5 pin_refused ENOMEM")
+    variant = variant_of(REFUSED[0], "expect=stay, 6.5 pin_refused ENOMEM", "expect_why=a")
     verdict = judge(variant, refusal, release)
     assert verdict.status == (FAIL if applies == "pin is taken" else PASS)
 
@@ -117,13 +117,22 @@ def test_other_minor_faults_than_huge_pages_fail(passed: Passed, faults: int) ->
     )
 
 
-@pytest.mark.parametrize(
-    "run", ["unpinned_100", "mlock", "movable", "compaction", "hugetlb", "file", "zero"]
-)
+@pytest.mark.parametrize("run", ["unpinned_100", "mlock", "movable", "compaction", "file", "zero"])
 def test_minor_faults_are_not_judged_where_they_say_nothing(passed: Passed, run: str) -> None:
     variant, evidence = passed(run)
     altered = replace(evidence, start=replace(evidence.start, minor_faults=7))
     assert judge(variant, altered).status == PASS
+
+
+@pytest.mark.parametrize(("release", "faults"), [("6.1.0", 0), ("6.5.13", 0), ("6.6.0", 2)])
+def test_minor_faults_of_huge_pages_of_a_pool_are_the_kernels(
+    passed: Passed, release: str, faults: int
+) -> None:
+    variant, evidence = passed("hugetlb")
+    for found in (0, 2, 1024):
+        altered = replace(evidence, start=replace(evidence.start, minor_faults=found))
+        verdict = judge(variant, altered, release)
+        assert broken(verdict) == ([] if found == faults else ["minor faults of the pin"])
 
 
 # driver holds the mapped pages

@@ -297,7 +297,7 @@ def test_balancing_may_be_off_without_a_forced_migrator(read: Read) -> None:
 
 
 def test_what_must_happen_on_a_kernel(read: Read) -> None:
-    found = read(expect="stay, 6.5 pin_refused EFAULT")
+    found = read(expect="stay, 6.5 pin_refused EFAULT", expect_why="a commit")
     assert found.expected(DEBIAN_12).subject == Outcome("stay")
     assert found.expected("6.12.1").subject == Outcome("pin_refused", "EFAULT")
     assert found.expected("6.12.1").control == Outcome("move")
@@ -368,7 +368,7 @@ def test_no_answer_of_a_kernel(forced: Read, name: str, word: str) -> None:
         ("balancing", "on", "one of stock, fast, off"),
         ("need", "a disk", "one of nothing, disk, swap"),
         ("moves", "away", "one of to_target, elsewhere, to_swap"),
-        ("faults", "pages", "one of page, huge_page, unchecked"),
+        ("faults", "pages", "one of none, page, huge_page, unchecked"),
         ("access", "execute", "one of write, read"),
         ("writer_at", "home", "one of near, far, none"),
         ("writers", "0", "a whole number from 1 to 4 (CPUs of node 1)"),
@@ -431,6 +431,42 @@ def test_answers_by_kernel_version(forced: Read) -> None:
     assert found.on("5.10.0-46-cloud-amd64").answer_stayed == ("not_moved_but_one",)
     assert found.on("6.1.0-56-cloud-amd64").answer_stayed == ("not_moved",)
     assert found.on("7.3.4+deb13-cloud-amd64").answer_stayed == ("not_moved",)
+
+
+def test_what_only_some_kernels_do_is_told_with_its_source(forced: Read) -> None:
+    found = forced(answer_stayed="not_moved_but_one, 6.1 not_moved, 7.0 EIO", answer_why="a commit")
+    for release, text in (
+        ("5.10.0-46-cloud-amd64", "before 6.1: answer_stayed = not_moved_but_one"),
+        ("6.12.1", "from 6.1 on, before 7.0: answer_stayed = not_moved"),
+        ("7.3.4", "from 7.0 on: answer_stayed = EIO"),
+    ):
+        (one,) = found.on(release).differences
+        assert (str(one), one.why) == (f"of kernels {text}", "a commit")
+
+
+def test_what_does_not_count_in_a_test_is_not_told(forced: Read, read: Read) -> None:
+    stayed = {"answer_stayed": "not_moved_but_one, 6.1 not_moved", "answer_why": "a commit"}
+    assert forced(**stayed, expect="move").on(DEBIAN_12).differences == ()
+    assert read(**stayed).on(DEBIAN_12).differences == ()
+    faults = {"faults": "none, 6.6 huge_page", "faults_why": "a commit"}
+    assert read(**faults, touch_first="yes").on(DEBIAN_12).differences == ()
+    assert read(**faults).on(DEBIAN_12).faults == "none"
+    assert read(**faults).on("6.12.1").faults == "huge_page"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "source"),
+    [
+        ("expect", "stay, 6.5 pin_refused EFAULT", "expect_why"),
+        ("answer_stayed", "EIO, 6.1 0", "answer_why"),
+        ("faults", "none, 6.6 huge_page", "faults_why"),
+    ],
+)
+def test_a_difference_without_a_source_is_refused(
+    read: Read, name: str, value: str, source: str
+) -> None:
+    with pytest.raises(BadConfiguration, match=f"{source}: got nothing, .*{name} differs"):
+        read(**{name: value, source: ""})
 
 
 def test_answers_of_versions_out_of_order_are_refused(forced: Read) -> None:
