@@ -40,15 +40,16 @@ def driver(folder: Path, kernel: Kernel, builds: Path) -> Path:
         strip: list[str | Path] = ["strip", "--strip-debug", work / "page_pin.ko"]
         builder.run_in(kernel.builder, used, strip, thing=thing, timeout_s=60)
 
-    return make_once(_driver_build(folder, kernel, builds), make) / "page_pin.ko"
+    return make_once(driver_build(folder, kernel, builds), make) / "page_pin.ko"
 
 
 def driver_built(folder: Path, kernel: Kernel, builds: Path) -> bool:
     """Return whether the driver is built from a folder for a kernel."""
-    return _driver_build(folder, kernel, builds).is_dir()
+    return driver_build(folder, kernel, builds).is_dir()
 
 
-def _driver_build(folder: Path, kernel: Kernel, builds: Path) -> Path:
+def driver_build(folder: Path, kernel: Kernel, builds: Path) -> Path:
+    """Return where the driver is, or would be, that is built from a folder for a kernel."""
     what = fingerprint([*_sources(folder), str(kernel.folder), str(kernel.builder)])
     return builds / f"{driver_prefix(kernel)}{what}"
 

@@ -8,15 +8,19 @@ from pathlib import Path
 from avocado_pin.errors import DeploymentFailed
 
 MOST_QUOTED = 300
+_WRONG = re.compile(r"\berror\b|^E: |No such file or directory", re.IGNORECASE)
+_MAKE = re.compile(r"make(\[\d+\])?: \*\*\* ")
 
 
 def first_error(output: str) -> str:
-    """Return what a tool said went wrong: its first line with an error, else its last line."""
+    """Return what a tool said went wrong: its first line with an error, else its last line.
+
+    What make itself says comes after what was wrong, and counts only if nothing else does.
+    """
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    for line in lines:
-        if re.search(r"\berror\b", line, re.IGNORECASE) or line.startswith("E: "):
-            return line
-    return lines[-1] if lines else "no output"
+    wrong = [line for line in lines if _WRONG.search(line)]
+    said = [line for line in wrong if not _MAKE.match(line)] or wrong or lines[-1:]
+    return said[0] if said else "no output"
 
 
 def one_line(output: str) -> str:

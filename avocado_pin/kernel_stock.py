@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from avocado_pin.paths import source
 from avocado_pin.progress import step
 
 LOG = logging.getLogger("avocado.app")
+OLD_BUILD_S = 86400
 Add = Callable[[Path, Path | None], tuple[Kernel, list[str]]]
 
 
@@ -40,18 +42,30 @@ def lines(data: Path) -> list[Line]:
     ]
 
 
-def compilers_size(data: Path) -> int:
-    """Return the bytes on the disk of what builds for kernels."""
-    return _size(data / "builders")
+def sizes(data: Path) -> dict[str, int]:
+    """Return the bytes on the disk of all that set-up made, by what it is."""
+    return {
+        what: sum(_size(data / name) for name in names)
+        for what, names in {
+            "kernels": ["kernels"],
+            "compiler": ["builders"],
+            "guests' programs": ["initramfs", "user-space"],
+            "builds": ["builds"],
+            "package lists and downloads": ["apt"],
+        }.items()
+    }
 
 
-def fetch(data: Path, names: list[str], flavour: str, refresh: bool) -> list[PinError]:
+def fetch(
+    data: Path, names: list[str], flavour: str, refresh: bool, keep: int | None = None
+) -> tuple[list[PinError], list[GuestImage]]:
     """Make Debian's kernels ready: fetched, with a guest's initramfs and the driver.
 
     One that can't be had does not stop the others.
 
     :param names: of suites
-    :return: what went wrong
+    :param keep: how many versions of each that was fetched stay; None: all
+    :return: what went wrong, and what was removed
     :raises PinError: nothing can be fetched at all
     """
     for name in names:
@@ -64,16 +78,20 @@ def fetch(data: Path, names: list[str], flavour: str, refresh: bool) -> list[Pin
             )
     check_host()
     errors: list[PinError] = []
+    fetched = set()
     with set_up(data):
         vt.bootstrap()
         session = Session(data)
         for name in names:
             try:
-                _build(data, session.debian(name, flavour, refresh).kernel)
+                image = session.debian(name, flavour, refresh)
+                fetched.add(image.kernel.title)
+                _build(data, image.kernel)
             except PinError as error:
                 LOG.error("%s", error)
                 errors.append(error)
-    return errors
+        gone = _remove_older(data, keep, fetched) if keep else []
+    return errors, gone
 
 
 def add(data: Path, name: str, read: Add, needs_builder: bool) -> GuestImage:
@@ -99,9 +117,8 @@ def add(data: Path, name: str, read: Add, needs_builder: bool) -> GuestImage:
             kernel, missed = read(data / "kernels", compiler)
         for what in missed:
             LOG.warning("        kernel %s has no %s", name, what)
-        image = session.image(kernel)
         _build(data, kernel)
-    return image
+        return session.image(kernel)
 
 
 def remove(data: Path, names: list[str]) -> list[GuestImage]:
@@ -128,19 +145,46 @@ def remove(data: Path, names: list[str]) -> list[GuestImage]:
 
 
 def prune(data: Path, keep: int) -> list[GuestImage]:
-    """Remove all but the newest versions of each kernel and flavour; return which.
+    """Remove all but the newest versions of each kernel and flavour, and what nothing uses.
 
     :param keep: how many versions stay
+    :return: the kernels that were removed
     """
     with set_up(data):
-        seen: Counter[str] = Counter()
-        gone = []
-        for image in reversed(guest_image.known(data)):
-            seen[image.kernel.title] += 1
-            if seen[image.kernel.title] > keep:
-                gone.append(image)
-        _remove(data, gone)
+        gone = _remove_older(data, keep, {image.kernel.title for image in guest_image.known(data)})
+        _remove_unused(data)
     return gone
+
+
+def _remove_older(data: Path, keep: int, titles: set[str]) -> list[GuestImage]:
+    """Remove all but the newest versions of some kernels; return which."""
+    seen: Counter[str] = Counter()
+    gone = []
+    for image in reversed(guest_image.known(data)):
+        seen[image.kernel.title] += 1
+        if seen[image.kernel.title] > keep and image.kernel.title in titles:
+            gone.append(image)
+    _remove(data, gone)
+    return gone
+
+
+def _remove_unused(data: Path) -> None:
+    """Remove what is not of a kernel that is there: it is made or fetched again when needed."""
+    images = guest_image.known(data)
+    used = {
+        *(image.user_space for image in images),
+        *(image.initramfs.parent for image in images),
+        *(image.kernel.builder for image in images),
+        *(build.driver_build(source("kmod"), image.kernel, data / "builds") for image in images),
+    }
+    yesterday = time.time() - OLD_BUILD_S
+    for name in ("user-space", "initramfs", "builders", "builds"):
+        for folder in set((data / name).glob("*")) - used:
+            # A job that runs now can have made it for a driver of the user's.
+            if name != "builds" or folder.stat().st_mtime < yesterday:
+                shutil.rmtree(folder, ignore_errors=True)
+    for folder in (data / "apt").glob("*/downloads"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _remove(data: Path, gone: list[GuestImage]) -> None:

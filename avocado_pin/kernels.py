@@ -20,7 +20,7 @@ REQUIRED_MODULES = ("virtio_pci", "virtio_net")
 # (avocado_pin/guest_scripts/tier.sh). A kernel can lack them; the test that needs one then says so.
 OPTIONAL_MODULES = ("brd", "ext4", "nd_e820", "dax_pmem", "kmem")
 # Of 7.x a kernel's own files are in three packages, and linux-image only depends on them.
-_PARTS = re.compile(r"linux-(image|base|binary|modules|headers|kbuild)-\d")
+PARTS = re.compile(r"linux-(image|base|binary|modules|headers|kbuild)-\d")
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def parts(packages: list[Package], name: str, flavour: str) -> tuple[list[Packag
     :param packages: that installing the meta packages of image and headers would bring
     :raises DeploymentFailed: there is no image or there are no headers among them
     """
-    found = [package for package in packages if _PARTS.match(package.name)]
+    found = [package for package in packages if PARTS.match(package.name)]
     images = [p for p in found if p.name.startswith("linux-image-")]
     if not images or not any(p.name.startswith("linux-headers-") for p in found):
         raise DeploymentFailed(

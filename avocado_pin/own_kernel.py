@@ -10,7 +10,7 @@ from avocado_pin import kernel_config
 from avocado_pin.command import run
 from avocado_pin.debian import fields, lay_out, unpack
 from avocado_pin.errors import BadConfiguration
-from avocado_pin.kernels import Kernel, adopt, unpacked
+from avocado_pin.kernels import PARTS, Kernel, adopt, unpacked
 from avocado_pin.store import fingerprint, make_once
 
 # Where a build leaves the image that QEMU boots, by architecture.
@@ -97,6 +97,10 @@ def from_packages(
     images = [n for n in found if re.match(r"linux-(image|binary)-\d", n) and "-dbg" not in n]
     if not images or not any(n.startswith("linux-headers-") for n in found):
         raise _bad("--deb", ", ".join(found), "a linux-image and a linux-headers package")
+    lacking = [name for path in found.values() for name in _needs(path) if name not in found]
+    if lacking:
+        wanted = f"also {', '.join(dict.fromkeys(lacking))}, of the same build"
+        raise _bad("--deb", ", ".join(found), wanted)
     release = re.sub(r"^linux-(image|binary)-", "", images[0]).removesuffix("-unsigned")
     (version,) = fields(found[images[0]], "Version")
     folder = kernels / f"{name}-{release}_{fingerprint([version, *found.values()])}"
@@ -109,6 +113,15 @@ def from_packages(
 
     kernel = unpacked(make_once(folder, make), name, "", release, version, builder)
     return kernel, kernel_config.check(_config(kernel.headers), name)
+
+
+def _needs(archive: Path) -> list[str]:
+    """Return the parts of a kernel that a package depends on."""
+    (depends,) = fields(archive, "Depends")[:1] or [""]
+    # An image can be one that is not signed: "linux-image-N | linux-image-N-unsigned".
+    clauses = [clause for clause in depends.split(",") if "linux-image-" not in clause]
+    names = [re.match(r"\s*([^\s(|]+)", clause) for clause in clauses]
+    return [match[1] for match in names if match and PARTS.match(match[1])]
 
 
 def image_release(image: Path) -> str | None:

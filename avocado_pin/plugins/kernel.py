@@ -2,9 +2,9 @@
 
 import logging
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from avocado.core import exit_codes
 from avocado.core.plugin_interfaces import CLICmd
@@ -12,6 +12,9 @@ from avocado.core.plugin_interfaces import CLICmd
 from avocado_pin.errors import PinError
 from avocado_pin.kernels import FLAVOURS
 from avocado_pin.paths import data_dir
+
+if TYPE_CHECKING:
+    from avocado_pin.guest_image import GuestImage
 
 LOG = logging.getLogger("avocado.app")
 MIB = 1 << 20
@@ -41,8 +44,15 @@ class PinKernel(CLICmd):  # type: ignore[misc]
         _configure_add(commands.add_parser("add", help="use a kernel of your own"))
         remove = commands.add_parser("remove", help="remove kernels")
         remove.add_argument("pin_kernels", nargs="+", metavar="NAME[@VERSION]")
-        prune = commands.add_parser("prune", help="remove old versions")
-        prune.add_argument("--keep", type=int, default=1, metavar="N", dest="pin_keep")
+        fetch.add_argument(
+            "--keep",
+            type=_count,
+            metavar="N",
+            dest="pin_keep",
+            help="remove all but the newest N versions of what was fetched; default: none",
+        )
+        prune = commands.add_parser("prune", help="remove old versions, and what nothing uses")
+        prune.add_argument("--keep", type=_count, default=1, metavar="N", dest="pin_keep")
 
     def run(self, config: dict[str, Any]) -> int:
         """Do it, and return Avocado's exit code."""
@@ -66,6 +76,13 @@ class PinKernel(CLICmd):  # type: ignore[misc]
             sys.exit(exit_codes.AVOCADO_JOB_INTERRUPTED)
 
 
+def _count(text: str) -> int:
+    """Return a number of versions, at least one."""
+    if not text.isdecimal() or not int(text):
+        raise ArgumentTypeError(f"got {text}, expected a number of versions from 1 on")
+    return int(text)
+
+
 def _configure_add(parser: ArgumentParser) -> None:
     parser.add_argument("pin_name", metavar="NAME", help="what to call it: kernel=NAME")
     what = parser.add_mutually_exclusive_group(required=True)
@@ -82,7 +99,7 @@ def _configure_add(parser: ArgumentParser) -> None:
         "--headers",
         dest="pin_headers",
         metavar="PATH",
-        help="folder to give make -C for an external module",
+        help="folder to give make -C for an external module (default: link build of --modules)",
     )
     parser.add_argument(
         "--modules",
@@ -103,7 +120,7 @@ def _configure_add(parser: ArgumentParser) -> None:
 
 
 def _list(data: Path, config: dict[str, Any]) -> int:
-    from avocado_pin import kernel_stock, snapshot, suites
+    from avocado_pin import kernel_stock, suites
 
     lines = kernel_stock.lines(data)
     row = "%-18s %-8s %-32s %-22s %6s  %-6s %s"
@@ -121,12 +138,9 @@ def _list(data: Path, config: dict[str, Any]) -> int:
     missing = [name for name in suites.names() if name not in there]
     if missing:
         LOG.info("Never fetched: %s (avocado pin-kernel fetch NAME)", ", ".join(missing))
-    compilers, snapshots = kernel_stock.compilers_size(data), snapshot.size(data)
-    total = compilers + snapshots + sum(line.size for line in lines)
-    LOG.info(
-        "%d MiB in %s, %d of them the compiler, %d snapshots of booted guests",
-        *(total // MIB, data, compilers // MIB, snapshots // MIB),
-    )
+    sizes = kernel_stock.sizes(data)
+    parts = ", ".join(f"{what} {size // MIB}" for what, size in sizes.items())
+    LOG.info("%d MiB in %s: %s", sum(sizes.values()) // MIB, data, parts)
     return int(exit_codes.AVOCADO_ALL_OK)
 
 
@@ -136,7 +150,9 @@ def _fetch(data: Path, config: dict[str, Any]) -> int:
     names = config["pin_kernels"]
     if names == ["all"]:
         names = suites.names()
-    errors = kernel_stock.fetch(data, names, config["pin_flavour"], config["pin_refresh"])
+    flavour, keep = config["pin_flavour"], config["pin_keep"]
+    errors, gone = kernel_stock.fetch(data, names, flavour, config["pin_refresh"], keep)
+    _say_removed(gone)
     if errors:
         return int(exit_codes.AVOCADO_FAIL)
     LOG.info("Ready: %s; try: avocado run pin_kernels", ", ".join(names))
@@ -152,11 +168,14 @@ def _add(data: Path, config: dict[str, Any]) -> int:
         Path(config[key]).resolve() if config[key] else None
         for key in ("pin_tree", "pin_image", "pin_headers", "pin_modules")
     )
+    if image and modules and not headers:
+        # Where a kernel that is installed says that its headers are.
+        headers = (modules / "build").resolve()
     if bool(image) != bool(headers):
         raise BadConfiguration(
-            "--image and --headers",
-            got="one of them",
-            expected="both, or neither",
+            "--image",
+            got=f"{'an' if image else 'no'} image and {'' if headers else 'no '}headers",
+            expected="--image with --headers, or with --modules whose link build leads to them",
             look_at="avocado pin-kernel add --help",
         )
 
@@ -180,17 +199,19 @@ def _add(data: Path, config: dict[str, Any]) -> int:
 def _remove(data: Path, config: dict[str, Any]) -> int:
     from avocado_pin import kernel_stock
 
-    for image in kernel_stock.remove(data, config["pin_kernels"]):
-        LOG.info("removed %s@%s", image.kernel.title, image.kernel.version)
+    _say_removed(kernel_stock.remove(data, config["pin_kernels"]))
     return int(exit_codes.AVOCADO_ALL_OK)
 
 
 def _prune(data: Path, config: dict[str, Any]) -> int:
     from avocado_pin import kernel_stock
 
-    gone = kernel_stock.prune(data, max(1, config["pin_keep"]))
+    before = sum(kernel_stock.sizes(data).values())
+    _say_removed(kernel_stock.prune(data, config["pin_keep"]))
+    LOG.info("%d MiB less", (before - sum(kernel_stock.sizes(data).values())) // MIB)
+    return int(exit_codes.AVOCADO_ALL_OK)
+
+
+def _say_removed(gone: "list[GuestImage]") -> None:
     for image in gone:
         LOG.info("removed %s@%s", image.kernel.title, image.kernel.version)
-    if not gone:
-        LOG.info("nothing to remove")
-    return int(exit_codes.AVOCADO_ALL_OK)
