@@ -36,9 +36,11 @@ def of(params: Mapping[str, str], *more: str) -> str:
 def grouped(cells: Iterable[dict[str, str]]) -> list[dict[str, str]]:
     """Return the parameters of cells so that those that can use the same guest follow each other.
 
-    Groups, and cells in a group, stay in the order they were in.
+    All of a kernel's come before the next kernel's. Else kernels, groups, and cells in a group stay
+    in the order they were in.
     """
-    groups: dict[str, list[dict[str, str]]] = {}
+    kernels: dict[str, dict[str, list[dict[str, str]]]] = {}
     for cell in cells:
+        groups = kernels.setdefault(cell.get("kernel", ""), {})
         groups.setdefault(of(cell), []).append(cell)
-    return [cell for group in groups.values() for cell in group]
+    return [cell for groups in kernels.values() for group in groups.values() for cell in group]

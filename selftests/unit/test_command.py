@@ -32,6 +32,12 @@ def test_an_error_is_found_whatever_its_case(line: str) -> None:
     assert command.first_error(f"first\n  {line}\nlast") == line
 
 
+def test_what_make_says_comes_last() -> None:
+    missing = "/a/Makefile:1: /a/b/Makefile: No such file or directory"
+    assert command.first_error(f"make: *** No rule, error\n{missing}") == missing
+    assert command.first_error("a\nmake[1]: *** [m] Error 2\nb") == "make[1]: *** [m] Error 2"
+
+
 @pytest.mark.parametrize("output", ["", "\n \n"])
 def test_no_output_is_told(output: str) -> None:
     assert command.first_error(output) == command.one_line(output) == "no output"

@@ -1,13 +1,24 @@
 """Kernels: what of Debian's packages makes one, the user's own, and which are remembered."""
 
+import os
 import struct
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from avocado_pin import debian, guest_image, kernel_config, kernel_stock, kernels, own_kernel
+from avocado_pin import (
+    build,
+    debian,
+    guest_image,
+    kernel_config,
+    kernel_stock,
+    kernels,
+    own_kernel,
+    paths,
+)
 from avocado_pin.errors import BadConfiguration, DeploymentFailed, NotApplicable
 from avocado_pin.guest_image import GuestImage
 from avocado_pin.kernels import Kernel
@@ -169,6 +180,40 @@ def test_pruning_keeps_the_newest_of_each(image: GuestImage, tmp_path: Path) -> 
     assert len(list((tmp_path / "builds").iterdir())) == 4
 
 
+def test_pruning_takes_what_nothing_uses(image: GuestImage, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    kernel = replace(image.kernel, folder=data / "kernels" / "k", builder=data / "builders" / "b")
+    initramfs = data / "initramfs" / "i" / "initramfs.cpio"
+    image = replace(image, kernel=kernel, initramfs=initramfs, user_space=data / "user-space" / "u")
+    guest_image.save(data, image)
+    driver = build.driver_build(paths.source("kmod"), kernel, data / "builds")
+    kept = [kernel.folder, kernel.builder, initramfs.parent, image.user_space, driver]
+    kept += [data / "builds" / "driver-of-a-job", data / "apt" / "sid"]
+    gone = [data / name / "old" for name in ("kernels", "builders", "initramfs", "user-space")]
+    gone += [data / "builds" / "old", data / "apt" / "sid" / "downloads"]
+    for folder in (*kept, *gone):
+        (folder or data).mkdir(parents=True)
+    for folder in (driver, data / "builds" / "old"):
+        os.utime(folder, (0, 0))
+    assert kernel_stock.prune(data, 1) == []
+    assert [folder for folder in kept if not (folder or data).is_dir()] == []
+    assert [folder for folder in gone if folder.exists()] == []
+
+
+def test_what_takes_the_disk_is_told_apart(tmp_path: Path) -> None:
+    for name, size in (("kernels", 3), ("user-space", 1), ("initramfs", 1), ("apt", 2)):
+        (tmp_path / name / "a").mkdir(parents=True)
+        (tmp_path / name / "a" / "b").write_bytes(bytes(size << 20))
+    mib = {what: size >> 20 for what, size in kernel_stock.sizes(tmp_path).items()}
+    assert mib == {
+        "kernels": 3,
+        "compiler": 0,
+        "guests' programs": 2,
+        "builds": 0,
+        "package lists and downloads": 2,
+    }
+
+
 def test_removing_takes_a_name_or_a_version(image: GuestImage, tmp_path: Path) -> None:
     for version in ("1", "2", "3"):
         guest_image.save(tmp_path, _other(image, version=version))
@@ -228,6 +273,49 @@ def test_an_image_says_its_release(tmp_path: Path) -> None:
 def test_a_tree_that_was_not_built_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadConfiguration, match=r"--tree: got .*a kernel that was built"):
         own_kernel.from_tree("mine", tmp_path, tmp_path, None)
+
+
+@pytest.fixture
+def deb(tmp_path: Path) -> Callable[..., Path]:
+    """Return a function that makes an empty .deb."""
+
+    def make(name: str, depends: str = "") -> Path:
+        control = tmp_path / name / "DEBIAN" / "control"
+        control.parent.mkdir(parents=True)
+        lines = f"Package: {name}\nVersion: 1\nArchitecture: amd64\nMaintainer: a <a@b.example>\n"
+        lines += f"Depends: {depends}\n" if depends else ""
+        control.write_text(f"{lines}Description: a\n")
+        built = tmp_path / f"{name}.deb"
+        command = ["dpkg-deb", "--build", "--root-owner-group", "-Znone", tmp_path / name, built]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        return built
+
+    return make
+
+
+def test_packages_without_those_they_need_are_refused(
+    deb: Callable[..., Path], tmp_path: Path
+) -> None:
+    archives = [
+        deb("linux-image-6.12-cloud-amd64", "kmod, linux-base (>= 4.12~)"),
+        deb(
+            "linux-headers-6.12-cloud-amd64",
+            "linux-headers-6.12-common (= 1), linux-image-6.12-cloud-amd64 (= 1) | "
+            "linux-image-6.12-cloud-amd64-unsigned (= 1), linux-kbuild-6.12, gcc-14",
+        ),
+    ]
+    with pytest.raises(BadConfiguration) as caught:
+        own_kernel.from_packages("mine", archives, tmp_path, None)
+    expected = "expected also linux-headers-6.12-common, linux-kbuild-6.12, of the same build"
+    assert expected in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["linux-image-6.12-cloud-amd64", "linux-headers-6.12", "other"])
+def test_packages_without_image_or_headers_are_refused(
+    deb: Callable[..., Path], tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(BadConfiguration, match="a linux-image and a linux-headers package"):
+        own_kernel.from_packages("mine", [deb(name)], tmp_path, None)
 
 
 def test_a_name_of_debians_is_refused(tmp_path: Path) -> None:

@@ -1,6 +1,9 @@
 """Debian's kernels as configs/axes/kernel.cfg has them, and the sets that use them."""
 
 import itertools
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -61,3 +64,43 @@ def test_the_default_kernels_cells_share_the_guest_of_other_sets() -> None:
 def test_other_sets_stay_on_the_default_kernel(name: str) -> None:
     assert {cell["kernel"] for cell in cartesian.cells(name)} == {bootstrap.DEFAULT_KERNEL}
     assert all("bookworm" not in cell["shortname"] for cell in cartesian.cells(name))
+
+
+@pytest.fixture
+def own_configs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Return a copy of configs/ that is read instead."""
+    configs = tmp_path / "configs"
+    shutil.copytree(cartesian.source("configs"), configs)
+    monkeypatch.setattr(cartesian, "source", lambda name: tmp_path / name)
+    _forget()
+    yield configs
+    _forget()
+
+
+def _forget() -> None:
+    cartesian.axis.cache_clear()
+    cartesian.base_names.cache_clear()
+
+
+def test_a_suite_more_is_one_entry(own_configs: Path) -> None:
+    path = own_configs / "axes" / "kernel.cfg"
+    path.write_text(path.read_text() + "    - forky:\n        debian_suites = forky\n")
+    assert suites.names()[-1] == "forky"
+    assert suites.source("forky").suites == ("forky",)
+    assert len(cartesian.cells("pin_kernels.forky")) == len(cartesian.cells("pin_smoke"))
+
+
+def test_a_kernel_more_for_the_night_is_one_line(own_configs: Path) -> None:
+    before = [cell["shortname"] for cell in cartesian.cells("pin_nightly")]
+    path = own_configs / "nightly_kernels.cfg"
+    path.write_text(path.read_text() + "    - trixie:\n")
+    found = guest_key.grouped(cartesian.cells("pin_nightly"))
+    names = [cell["shortname"] for cell in found]
+    assert sorted(names) == sorted(
+        [*before, *(name.replace("pin_nightly", "pin_nightly.trixie") for name in before)]
+    )
+    # Kernel by kernel, and of each a guest after the other.
+    kernels = [cell["kernel"] for cell in found]
+    assert kernels == ["bookworm"] * len(before) + ["trixie"] * len(before)
+    keys = [guest_key.of(cell) for cell in found]
+    assert sum(one != two for one, two in itertools.pairwise(keys)) + 1 == len(set(keys))
