@@ -19,10 +19,10 @@ from avocado_pin.store import fingerprint, make_once
 
 # One compiler builds for all kernels from 5.10 to 7.3.
 COMPILER = "gcc-14"
-# The programs of the kernels' build scripts; apt follows their libraries, but takes what is
-# essential in a Debian system for granted.
+# The programs of the kernels' build scripts (a whole perl for kernel-doc, which W=1 starts up to
+# 6.12); apt follows their libraries, but takes what is essential in a Debian system for granted.
 PACKAGES = [
-    *(COMPILER, "binutils", "make", "pahole", "perl-base", "kmod", "xz-utils"),
+    *(COMPILER, "binutils", "make", "pahole", "perl", "kmod", "xz-utils"),
     *("libelf1t64", "libssl3t64", "zlib1g"),
     *("base-files", "bash", "coreutils", "dash", "diffutils", "findutils", "grep", "gzip"),
     *("hostname", "mawk", "sed", "tar"),
