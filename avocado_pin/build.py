@@ -1,5 +1,6 @@
 """Building the driver and the workload: once for each state of their source."""
 
+import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ BUILD_TIMEOUT_S = 600
 ABI_HEADER = "page_pin.h"
 # Of the workload, which is copied into every guest.
 WITHOUT_SYMBOLS = "EXTRA_CFLAGS=-s"
+_INCLUDED = re.compile(r"^include (\S+)/Makefile$", re.MULTILINE)
 
 
 def driver(folder: Path, kernel: Kernel, builds: Path) -> Path:
@@ -60,9 +62,22 @@ def driver_prefix(kernel: Kernel) -> str:
 
 
 def kernel_folders(kernel: Kernel) -> list[Path]:
-    """Return the folders that a build for a kernel reads."""
-    folders = [kernel.folder, kernel.headers.resolve()]
-    return [folders[0]] if folders[1].is_relative_to(folders[0].resolve()) else folders
+    """Return the folders that a build for a kernel reads.
+
+    Beside the headers, where they lead to: Debian's have parts in other packages, and a tree that
+    was built in a folder of its own (O=) includes its source's Makefile.
+    """
+    headers = kernel.headers.resolve()
+    makefile = headers / "Makefile"
+    included = _INCLUDED.findall(makefile.read_text()) if makefile.is_file() else []
+    links = [path.resolve() for path in headers.iterdir() if path.is_symlink()]
+    found = [kernel.folder.resolve(), headers, *((headers / name).resolve() for name in included)]
+    found += [path for path in links if path.is_dir()]
+    needed: list[Path] = []
+    for path in found:
+        if not any(path.is_relative_to(other) for other in needed):
+            needed.append(path)
+    return needed
 
 
 def workload(folder: Path, builds: Path) -> Path:
