@@ -114,10 +114,10 @@ class Session:
         """
         known = None if refresh else _known(self._data, name, flavour)
         if known:
-            compiler = known.kernel.builder
-            if compiler and not compiler.is_dir():
-                known = replace(known, kernel=replace(known.kernel, builder=self.builder()))
-            return self.image(known.kernel, known)
+            kernel = known.kernel
+            if kernel.builder and not kernel.builder.is_dir():
+                kernel = replace(kernel, builder=self.builder())
+            return self.image(kernel, known)
         apt = self._apt(name)
         compiler = None if name == host_release() else self.builder()
         with step(f"kernel {name} ({flavour}) and its headers"):

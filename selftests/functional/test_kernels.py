@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from avocado_pin import builder, guest_image, own_kernel, paths
+from avocado_pin import kernels as kernels_module
 from avocado_pin.build import kernel_folders
 from avocado_pin.guest_image import GuestImage
 
@@ -74,6 +75,14 @@ def test_another_kernel(run_job: Callable[..., Job], kernels: None, name: str) -
     assert environment["kernel"] == name
     assert environment["kernel_release"] == kernel.release
     assert environment["kernel_version"] == kernel.version
+
+
+def test_the_compiler_needs_no_root(kernels: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is entered by a user namespace, with an ordinary user's PATH."""
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    monkeypatch.setattr(builder, "_ROOT", ("false",))
+    said = builder.run_in(image_of(NEW).kernel.builder, [], [builder.COMPILER, "-v"], "gcc", 60)
+    assert "gcc version 14" in said
 
 
 @pytest.mark.parametrize("name", [OLD, NEW])
@@ -181,6 +190,45 @@ def test_image_and_headers_of_the_users(run_job: Callable[..., Job]) -> None:
     result = run_job(f"pin_smoke.{SHORT}", kernel="selftest").only
     assert result.status == "ERROR"
     assert "kernel: got 'selftest', expected one of bullseye" in result.reason
+
+
+def deb(folder: Path, name: str) -> Path:
+    """Make a package of a folder."""
+    (folder / "DEBIAN").mkdir()
+    head = f"Package: {name}\nVersion: 1\nArchitecture: amd64\nMaintainer: a <a@b.example>\n"
+    (folder / "DEBIAN" / "control").write_text(f"{head}Description: a kernel\n")
+    archive = folder.with_suffix(".deb")
+    command = ["dpkg-deb", "--build", "--root-owner-group", "-Znone", folder, archive]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return archive
+
+
+def test_packages_of_the_users(kernels: None, tmp_path: Path) -> None:
+    """A pair of image and headers that need no other, as `make bindeb-pkg` makes it."""
+    kernel = image_of("bookworm").kernel
+    parts = {
+        "image": [kernel.image.relative_to(kernel.folder), *kernels_module.module_files(kernel)],
+        "headers": [Path("usr/src"), Path("usr/lib/linux-kbuild-6.1")],
+    }
+    for name, paths_of_it in parts.items():
+        for path in paths_of_it:
+            (tmp_path / name / path).parent.mkdir(parents=True, exist_ok=True)
+            command = ["cp", "--archive", "--link", kernel.folder / path, tmp_path / name / path]
+            subprocess.run(command, check=True)
+    # As it is in the package: set-up has written where it was unpacked.
+    makefile = tmp_path / "headers" / "usr" / "src" / kernel.headers.name / "Makefile"
+    text = makefile.read_text().replace(str(kernel.folder), "")
+    makefile.unlink()
+    makefile.write_text(text)
+    archives = [deb(tmp_path / name, f"linux-{name}-{kernel.release}") for name in parts]
+    try:
+        added = pin_kernel("add", "selftest_debs", "--deb", *archives)
+        assert added.returncode == 0, added.stdout + added.stderr
+        found = image_of("selftest_debs").kernel
+        assert (found.release, found.version) == (kernel.release, "1")
+        assert kernels_module.module_files(found) == kernels_module.module_files(kernel)
+    finally:
+        pin_kernel("remove", "selftest_debs")
 
 
 def test_build_tree_of_the_users(run_job: Callable[..., Job], tmp_path: Path) -> None:
