@@ -14,7 +14,7 @@ import subprocess
 from pathlib import Path
 
 from avocado_pin.command import run
-from avocado_pin.debian import AptRoot, Package, unpack
+from avocado_pin.debian import AptRoot, Package
 from avocado_pin.errors import DeploymentFailed
 from avocado_pin.kernels import OPTIONAL_MODULES, REQUIRED_MODULES, Kernel, module_files
 from avocado_pin.paths import PACKAGE
@@ -67,12 +67,7 @@ def user_space(apt: AptRoot, folder: Path) -> Path:
     wanted = packages(apt)
     name = fingerprint(f"{p.name}={p.version}" for p in wanted)
 
-    def make(work: Path) -> None:
-        with scratch(apt.root) as download:
-            for archive in apt.download(wanted, Path(download)):
-                unpack(archive, work)
-
-    return make_once(folder / name, make)
+    return make_once(folder / name, lambda work: apt.unpack(wanted, work))
 
 
 def initramfs(tree: Path, kernel: Kernel, public_key: Path, folder: Path) -> Path:

@@ -5,14 +5,13 @@ host is touched. Programs run in it by chroot in a user namespace of their own.
 """
 
 import os
-import shutil
 import subprocess
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 from avocado_pin.command import first_error, run
-from avocado_pin.debian import AptRoot, lay_out, unpack
+from avocado_pin.debian import AptRoot, lay_out
 from avocado_pin.errors import BadConfiguration, DeploymentFailed
 from avocado_pin.paths import PACKAGE
 from avocado_pin.store import fingerprint, make_once
@@ -46,22 +45,16 @@ def make(apt: AptRoot, folder: Path) -> Path:
     wanted = apt.resolve(PACKAGES)
     name = fingerprint(f"{p.name}={p.version}" for p in wanted)
 
-    # Kept until all is there, so that an interrupted download goes on where it was.
-    download = apt.root / "downloads" / f"builder-{name}"
-
     def fill(work: Path) -> None:
         lay_out(work)
-        for archive in apt.download(wanted, download):
-            unpack(archive, work)
+        apt.unpack(wanted, work)
         for link, target in LINKS.items():
             (work / link).unlink(missing_ok=True)
             (work / link).symlink_to(target)
         for mountpoint in ("proc", "dev", "tmp"):
             (work / mountpoint).mkdir(exist_ok=True)
 
-    root = make_once(folder / name, fill)
-    shutil.rmtree(download, ignore_errors=True)
-    return root
+    return make_once(folder / name, fill)
 
 
 def run_in(

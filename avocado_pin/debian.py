@@ -17,6 +17,7 @@ from avocado_pin.apt_download import File, parse_uris
 from avocado_pin.command import run
 from avocado_pin.errors import BadConfiguration, DeploymentFailed
 from avocado_pin.progress import meter
+from avocado_pin.store import fingerprint
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 # A slow mirror and a slow disk; an apt that hangs for longer will not come back.
@@ -227,6 +228,20 @@ class AptRoot:
                 error.expected = f"room on the disk ({before >> 20} MiB were free)"
             raise
         return [into / file.name for file in files]
+
+    def unpack(self, packages: list[Package], into: Path) -> None:
+        """Download packages and unpack them.
+
+        What is downloaded is kept until all is, so that an interrupted download goes on where it
+        was.
+
+        :raises DeploymentFailed: one can't be fetched or unpacked
+        """
+        name = fingerprint(f"{package.name}={package.version}" for package in packages)
+        download = self.root / "downloads" / name
+        for archive in self.download(packages, download):
+            unpack(archive, into)
+        shutil.rmtree(download, ignore_errors=True)
 
     def _files(self, packages: list[Package]) -> list[File]:
         """Return what is to be downloaded for packages, by the signed lists."""

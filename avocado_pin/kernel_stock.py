@@ -51,6 +51,7 @@ def sizes(data: Path) -> dict[str, int]:
             "compiler": ["builders"],
             "guests' programs": ["initramfs", "user-space"],
             "builds": ["builds"],
+            "snapshots": ["snapshots"],
             "package lists and downloads": ["apt"],
         }.items()
     }

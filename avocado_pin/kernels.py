@@ -1,13 +1,12 @@
 """The kernels that guests boot: fetched from Debian, and unpacked."""
 
 import re
-import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from avocado_pin.command import run
-from avocado_pin.debian import AptRoot, Package, lay_out, unpack
+from avocado_pin.debian import AptRoot, Package, lay_out
 from avocado_pin.errors import DeploymentFailed
 from avocado_pin.store import make_once
 
@@ -70,17 +69,13 @@ def fetch(apt: AptRoot, flavour: str, kernels: Path, builder: Path | None) -> Ke
         apt.resolve([f"linux-image-{name}", f"linux-headers-{name}"]), apt.source.name, flavour
     )
     folder = kernels / f"{release}_{version}"
-    # Kept until all is there, so that an interrupted download goes on where it was.
-    download = apt.root / "downloads" / folder.name
 
     def make(work: Path) -> None:
         lay_out(work)
-        for archive in apt.download(packages, download):
-            unpack(archive, work)
+        apt.unpack(packages, work)
         adopt(work, folder, release)
 
     make_once(folder, make)
-    shutil.rmtree(download, ignore_errors=True)
     return unpacked(folder, apt.source.name, flavour, release, version, builder)
 
 

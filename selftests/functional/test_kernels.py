@@ -64,7 +64,7 @@ def own_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Renam
 
 @pytest.mark.parametrize("name", [OLD, NEW])
 def test_another_kernel(run_job: Callable[..., Job], kernels: None, name: str) -> None:
-    job = run_job(f"pin_kernels.{name}")
+    job = run_job("--max-parallel-tasks", "1", f"pin_kernels.{name}")
     assert {(result.status, result.reason) for result in job.results} == {("PASS", "")}
     assert len(job.results) == 5
     booted = [result.boot for result in job.results]
