@@ -44,17 +44,15 @@ def lines(data: Path) -> list[Line]:
 
 def sizes(data: Path) -> dict[str, int]:
     """Return the bytes on the disk of all that set-up made, by what it is."""
-    return {
-        what: sum(_size(data / name) for name in names)
-        for what, names in {
-            "kernels": ["kernels"],
-            "compiler": ["builders"],
-            "guests' programs": ["initramfs", "user-space"],
-            "builds": ["builds"],
-            "snapshots": ["snapshots"],
-            "package lists and downloads": ["apt"],
-        }.items()
+    folders = {
+        "kernels": ["kernels"],
+        "compiler": ["builders"],
+        "guests' programs": ["initramfs", "user-space"],
+        "builds": ["builds"],
+        "package lists and downloads": ["apt"],
     }
+    found = {what: sum(_size(data / name) for name in names) for what, names in folders.items()}
+    return {**found, "snapshots of booted guests": snapshot.size(data)}
 
 
 def fetch(

@@ -210,8 +210,8 @@ def test_what_takes_the_disk_is_told_apart(tmp_path: Path) -> None:
         "compiler": 0,
         "guests' programs": 2,
         "builds": 0,
-        "snapshots": 0,
         "package lists and downloads": 2,
+        "snapshots of booted guests": 0,
     }
 
 
