@@ -44,3 +44,15 @@ def grouped(cells: Iterable[dict[str, str]]) -> list[dict[str, str]]:
         groups = kernels.setdefault(cell.get("kernel", ""), {})
         groups.setdefault(of(cell), []).append(cell)
     return [cell for groups in kernels.values() for group in groups.values() for cell in group]
+
+
+def alone(cells: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+    """Return the parameters of the cells of a job whose guests no other one of them can use."""
+    return [group[0] for group in _groups(cells) if len(group) == 1]
+
+
+def _groups(cells: Iterable[dict[str, str]]) -> list[list[dict[str, str]]]:
+    groups: dict[str, list[dict[str, str]]] = {}
+    for cell in cells:
+        groups.setdefault(of(cell), []).append(cell)
+    return list(groups.values())

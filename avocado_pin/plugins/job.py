@@ -11,7 +11,7 @@ from typing import Any
 
 from avocado.core.plugin_interfaces import JobPostTests, JobPreTests
 
-from avocado_pin import leftovers, parallel, runner_server
+from avocado_pin import guest_key, leftovers, parallel, runner_server
 from avocado_pin.plugins.resolver import RUNNER_KIND
 
 LOG = logging.getLogger("avocado.app")
@@ -35,7 +35,8 @@ class PinJob(JobPreTests, JobPostTests):  # type: ignore[misc]
 
     def pre_tests(self, job: Any) -> None:
         """Mark what the tests will start, if the job has page pinning tests."""
-        if any(RUNNER_KIND in _kinds(suite) for suite in job.test_suites):
+        tests = [t for suite in job.test_suites for t in suite.tests if t.kind == RUNNER_KIND]
+        if tests:
             parent = Path(tempfile.gettempdir())
             leftovers.sweep(parent, f"{FOLDER}*")
             self._folder = parent / f"{FOLDER}{job.unique_id[:12]}"
@@ -47,6 +48,9 @@ class PinJob(JobPreTests, JobPostTests):  # type: ignore[misc]
             runner_server.start(self._folder)
             self._reserve = Path(job.logdir) / ".reserve"
             _allocate(self._reserve)
+            # What the next test would want to know of a guest need not be looked at.
+            for params in guest_key.alone(test.kwargs for test in tests):
+                params["reuse_guest"] = "no"
         for suite in job.test_suites:
             if _kinds(suite) == {RUNNER_KIND}:
                 parallel.apply(suite.config, [test.kwargs for test in suite.tests])

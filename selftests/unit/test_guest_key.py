@@ -85,3 +85,12 @@ def test_a_guest_of_one_layout_serves_tests_of_each_migrator_and_kind() -> None:
     own = ["soft_offline", "offline", "compaction"]
     cells = cartesian.cells("pin_nightly..two_nodes.normal", no=own)
     assert len({guest_key.of(cell) for cell in cells}) == 1
+
+
+def test_the_cells_whose_guest_no_other_needs_are_known() -> None:
+    cells = cartesian.cells("pin_tests")
+    alone = guest_key.alone(cells)
+    assert {cell["layout"] for cell in alone} > {"four_nodes", "eight_nodes", "cpuless"}
+    keys = [guest_key.of(cell) for cell in cells]
+    assert all(keys.count(guest_key.of(cell)) == 1 for cell in alone)
+    assert len(alone) == len([key for key in keys if keys.count(key) == 1]) > 0
