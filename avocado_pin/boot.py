@@ -5,7 +5,6 @@ started.
 """
 
 import logging
-import socket
 import time
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import aexpect
 import psutil
 from virttest import qemu_monitor, virt_vm
 
-from avocado_pin import kernel_text, leftovers, machine, qemu, vm_start
+from avocado_pin import greeting, kernel_text, leftovers, machine, qemu, vm_start
 from avocado_pin.deadline import Deadline
 from avocado_pin.errors import GuestLost, PinError
 from avocado_pin.guest_lost import first_line, lost
@@ -23,8 +22,6 @@ from avocado_pin.phases import Phases
 from avocado_pin.snapshot import Snapshot
 
 LOG = logging.getLogger("avocado.test")
-# How long a connection waits for the greeting of an ssh server before another one is tried.
-GREETING_S = 1.0
 GREETING_MISSING = TimeoutError("no greeting of an ssh server")
 # How long a guest may take to go on from its snapshot; it took 0.6 s on an idle machine.
 RESTORE_S = 60.0
@@ -148,22 +145,8 @@ class Boot:
             self.phases.add("boot", self.machine.age_s())
 
     def _wait_for_ssh(self, of: Machine, deadline: Deadline) -> None:
-        """Wait for the greeting of the guest's ssh server, by short connections.
-
-        A login that begins before the guest listens is held up by the growing pauses with which
-        QEMU's network repeats its connection: 12 s were lost after the guest was ready.
-        """
-        address = ("127.0.0.1", of.port)
-        while not deadline.expired:
-            if not of.is_alive():
-                raise self._lost(GREETING_MISSING, "an ssh server")
-            try:
-                with socket.create_connection(address, timeout=GREETING_S) as connection:
-                    if connection.recv(4) == b"SSH-":
-                        return
-            except OSError:
-                time.sleep(GREETING_S / 10)  # Refused, reset or silent: not yet.
-        raise self._lost(GREETING_MISSING, f"an ssh server within {deadline.seconds:g} s")
+        if not greeting.wait_for(of.port, deadline, lambda: not of.is_alive()):
+            raise self._lost(GREETING_MISSING, f"an ssh server within {deadline.seconds:g} s")
 
     def _lost(self, error: Exception, expected: str) -> GuestLost:
         return lost("boot", error, expected, self.machine, machine.console(self.folder))

@@ -1,0 +1,102 @@
+"""An ssh server that greets is found, and nothing else is taken for one."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from avocado_pin import greeting
+from avocado_pin.deadline import Deadline
+
+Answer = Callable[[socket.socket], None]
+Serve = Callable[[Answer], int]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Return a function that answers connections to the port that it returns."""
+    listeners = []
+
+    def start(answer: Answer) -> int:
+        listener = socket.create_server(("127.0.0.1", 0))
+        listeners.append(listener)
+
+        def run() -> None:
+            taken = []
+            try:
+                while True:
+                    taken.append(listener.accept()[0])
+                    answer(taken[-1])
+            except OSError:
+                pass  # Closed at the test's end.
+
+        threading.Thread(target=run, daemon=True).start()
+        return int(listener.getsockname()[1])
+
+    yield start
+    for listener in listeners:
+        listener.close()
+
+
+def _waited(port: int, seconds: float, lost: bool = False) -> tuple[bool, float]:
+    begin = time.monotonic()
+    found = greeting.wait_for(port, Deadline(seconds), lambda: lost)
+    return found, time.monotonic() - begin
+
+
+def test_a_greeting_is_found_at_once(serve: Serve) -> None:
+    found, seconds = _waited(serve(lambda c: c.sendall(b"SSH-2.0-dropbear\r\n")), 30)
+    assert found
+    assert seconds < 5
+
+
+def test_one_that_comes_late_is_waited_for(serve: Serve) -> None:
+    """Later than the next connection is tried, as of a slow guest."""
+
+    def answer(connection: socket.socket) -> None:
+        time.sleep(2 * greeting.NEXT_S)
+        connection.sendall(b"SSH-2.0\r\n")
+
+    assert _waited(serve(answer), 30)[0]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [lambda c: None, lambda c: c.close(), lambda c: c.sendall(b"HTTP/1.1 400\r\n")],
+    ids=["silent", "closes", "another server"],
+)
+def test_what_is_no_ssh_server_does_not_count(serve: Serve, answer: Answer) -> None:
+    found, seconds = _waited(serve(answer), 1.5)
+    assert not found
+    assert seconds >= 1.5
+
+
+def test_a_connection_that_is_not_heard_does_not_hold_up_the_next(serve: Serve) -> None:
+    """QEMU calls a guest that has no network yet, and calls again only after a second."""
+    calls: list[float] = []
+
+    def answer(connection: socket.socket) -> None:
+        calls.append(time.monotonic())
+        if len(calls) > 2:
+            connection.sendall(b"SSH-2.0\r\n")
+
+    found, seconds = _waited(serve(answer), 30)
+    assert found
+    assert len(calls) == 3
+    assert seconds >= 2 * greeting.NEXT_S
+
+
+def test_nobody_waits_for_a_guest_that_is_lost(serve: Serve) -> None:
+    found, seconds = _waited(serve(lambda c: None), 30, lost=True)
+    assert not found
+    assert seconds < 5
+
+
+def test_a_port_where_nothing_listens_is_tried_until_the_deadline() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = int(server.getsockname()[1])
+    found, seconds = _waited(port, 1.0)
+    assert not found
+    assert seconds >= 1.0
