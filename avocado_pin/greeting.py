@@ -14,14 +14,19 @@ from contextlib import ExitStack
 from avocado_pin.deadline import Deadline
 
 GREETING = b"SSH-"
-# How long a connection waits for its greeting, and how soon the next one is tried: not more of them
-# at once than the 5 that dropbear takes before a login (MAX_UNAUTH_PER_IP).
+# How long a connection waits for its greeting, and how soon the next one is tried: four at once at
+# most, as dropbear takes 5 before a login (MAX_UNAUTH_PER_IP), and one of these is the login's.
 ANSWER_S = 1.0
-NEXT_S = 0.2
+NEXT_S = 0.25
+# A server that hears it ends the connection (RFC 4253, 4.2, protocol version exchange).
+OTHER_VERSION = b"SSH-1.0-none\r\n"
+PART_S = 0.5
 
 
 def wait_for(port: int, deadline: Deadline, lost: Callable[[], bool]) -> bool:
     """Wait for the greeting at a port of 127.0.0.1, and return whether it came.
+
+    The server is left without a connection: in a snapshot it would wait for the other end's word.
 
     :param lost: whether it can't come any more
     """
@@ -33,6 +38,7 @@ def wait_for(port: int, deadline: Deadline, lost: Callable[[], bool]) -> bool:
             connection.connect_ex(("127.0.0.1", port))
             waiting[connection] = Deadline(ANSWER_S)
             if _greeted(waiting, Deadline(NEXT_S)):
+                _part(waiting, Deadline(PART_S))
                 return True
     return False
 
@@ -50,6 +56,19 @@ def _greeted(waiting: dict[socket.socket, Deadline], deadline: Deadline) -> bool
             del waiting[connection]
             connection.close()
     return False
+
+
+def _part(waiting: dict[socket.socket, Deadline], deadline: Deadline) -> None:
+    """Have the server end the connections that it has taken, and wait until it has."""
+    left = list(waiting)
+    for connection in left:
+        try:
+            connection.send(OTHER_VERSION)
+        except OSError:
+            pass  # It has ended.
+    while left and not deadline.expired:
+        readable, _, _ = select.select(left, [], [], deadline.remaining)
+        left = [one for one in left if one not in readable or _read(one)]
 
 
 def _read(connection: socket.socket) -> bytes:

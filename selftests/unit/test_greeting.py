@@ -52,6 +52,21 @@ def test_a_greeting_is_found_at_once(serve: Serve) -> None:
     assert seconds < 5
 
 
+def test_the_server_has_no_connection_left(serve: Serve) -> None:
+    """Nor does it wait for one that has been given up."""
+    ended: list[bytes] = []
+
+    def answer(connection: socket.socket) -> None:
+        connection.sendall(b"SSH-2.0-dropbear_2022.83\r\n")
+        ended.append(connection.recv(100))
+        time.sleep(greeting.PART_S / 5)
+        connection.close()
+        ended.append(b"closed")
+
+    assert _waited(serve(answer), 30)[0]
+    assert ended == [greeting.OTHER_VERSION, b"closed"]
+
+
 def test_one_that_comes_late_is_waited_for(serve: Serve) -> None:
     """Later than the next connection is tried, as of a slow guest."""
 
