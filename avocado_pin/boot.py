@@ -57,10 +57,11 @@ class Boot:
         """
         if self._restore(deadline):
             return RESTORED, deadline
-        self._start(deadline)
-        left_s = deadline.remaining
+        # What a snapshot takes that does not go on, or that is taken, is not the guest's time.
+        booting = Deadline(deadline.seconds)
+        self._start(booting)
+        left_s = booting.remaining
         self._save()
-        # That is not the guest's time.
         return FRESH, Deadline(left_s)
 
     def destroy(self, running: Machine | None) -> None:

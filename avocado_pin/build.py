@@ -85,17 +85,21 @@ def workload(folder: Path, builds: Path) -> Path:
 
     :raises DeploymentFailed: it does not compile; the error has the compiler's first error line
     """
-    abi = source("kmod") / ABI_HEADER
-    name = f"workload-{fingerprint([*_sources(folder), abi, WITHOUT_SYMBOLS])}"
 
     def make(work: Path) -> None:
         _copy(folder, work / "workload")
         (work / "kmod").mkdir()
-        shutil.copy(abi, work / "kmod" / ABI_HEADER)
+        shutil.copy(source("kmod") / ABI_HEADER, work / "kmod" / ABI_HEADER)
         words = [f"OUT={work / 'pin_workload'}", WITHOUT_SYMBOLS]
         _make(work / "workload", "workload", *words)
 
-    return make_once(builds / name, make) / "pin_workload"
+    return make_once(workload_build(folder, builds), make) / "pin_workload"
+
+
+def workload_build(folder: Path, builds: Path) -> Path:
+    """Return the folder of the build of the workload, be it there or not."""
+    abi = source("kmod") / ABI_HEADER
+    return builds / f"workload-{fingerprint([*_sources(folder), abi, WITHOUT_SYMBOLS])}"
 
 
 def driver_tests(folder: Path, builds: Path) -> list[Path]:

@@ -90,13 +90,16 @@ def faults(reader: Reader) -> str:
     return found[-1][1][0]
 
 
-def answers(reader: Reader, name: str) -> tuple[str, ...]:
+def answers(reader: Reader, name: str, everywhere: bool = False) -> tuple[str, ...]:
     """Return the answers the newest kernels may give.
 
+    :param everywhere: whether all kernels must be expected to give the same
     :raises BadConfiguration: one is no answer
     """
     plain = ("0", ANSWER_TARGET, ANSWER_NOT_MOVED, ANSWER_ONE_LESS)
     found = _values(reader, name)
+    if everywhere and len(found) > 1:
+        raise reader.bad(name, repr(reader.text(name)), "the same answers on all kernels")
     for _, words in found:
         for word in words:
             if word not in plain and not hasattr(errno, word):

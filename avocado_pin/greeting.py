@@ -17,7 +17,9 @@ GREETING = b"SSH-"
 # How long a connection waits for its greeting, and how soon the next one is tried: four at once at
 # most, as dropbear takes 5 before a login (MAX_UNAUTH_PER_IP), and one of these is the login's.
 ANSWER_S = 1.0
-NEXT_S = 0.25
+AT_ONCE = 4
+# A guest that has taken long so far is slow to answer, four at once above all: this share of it.
+PATIENCE = 0.25
 # A server that hears it ends the connection (RFC 4253, 4.2, protocol version exchange).
 OTHER_VERSION = b"SSH-1.0-none\r\n"
 PART_S = 0.5
@@ -33,11 +35,12 @@ def wait_for(port: int, deadline: Deadline, lost: Callable[[], bool]) -> bool:
     with ExitStack() as opened:
         waiting: dict[socket.socket, Deadline] = {}
         while not deadline.expired and not lost():
+            answer_s = max(ANSWER_S, PATIENCE * (deadline.seconds - deadline.remaining))
             connection = opened.enter_context(socket.socket())
             connection.setblocking(False)
             connection.connect_ex(("127.0.0.1", port))
-            waiting[connection] = Deadline(ANSWER_S)
-            if _greeted(waiting, Deadline(NEXT_S)):
+            waiting[connection] = Deadline(answer_s)
+            if _greeted(waiting, Deadline(answer_s / AT_ONCE)):
                 _part(waiting, Deadline(PART_S))
                 return True
     return False

@@ -1,6 +1,6 @@
 """Which tests can use the same guest: those whose parameters of the guest are the same."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from avocado_pin import cartesian
 from avocado_pin.store import fingerprint
@@ -39,11 +39,8 @@ def grouped(cells: Iterable[dict[str, str]]) -> list[dict[str, str]]:
     All of a kernel's come before the next kernel's. Else kernels, groups, and cells in a group stay
     in the order they were in.
     """
-    kernels: dict[str, dict[str, list[dict[str, str]]]] = {}
-    for cell in cells:
-        groups = kernels.setdefault(cell.get("kernel", ""), {})
-        groups.setdefault(of(cell), []).append(cell)
-    return [cell for groups in kernels.values() for group in groups.values() for cell in group]
+    kernels = _groups(cells, lambda cell: cell.get("kernel", ""))
+    return [cell for kernel in kernels for group in _groups(kernel) for cell in group]
 
 
 def alone(cells: Iterable[dict[str, str]]) -> list[dict[str, str]]:
@@ -51,8 +48,10 @@ def alone(cells: Iterable[dict[str, str]]) -> list[dict[str, str]]:
     return [group[0] for group in _groups(cells) if len(group) == 1]
 
 
-def _groups(cells: Iterable[dict[str, str]]) -> list[list[dict[str, str]]]:
+def _groups(
+    cells: Iterable[dict[str, str]], key: Callable[[dict[str, str]], str] = of
+) -> list[list[dict[str, str]]]:
     groups: dict[str, list[dict[str, str]]] = {}
     for cell in cells:
-        groups.setdefault(of(cell), []).append(cell)
+        groups.setdefault(key(cell), []).append(cell)
     return list(groups.values())

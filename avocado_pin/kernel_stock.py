@@ -1,10 +1,12 @@
 """The kernels there are: fetched, added, listed, removed."""
 
 import logging
+import os
 import shutil
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,8 +86,9 @@ def fetch(
         for name in names:
             try:
                 image = session.debian(name, flavour, refresh)
-                fetched.add(image.kernel.title)
                 _build(data, image.kernel)
+                # One that no driver can be built for does not replace those before it.
+                fetched.add(image.kernel.title)
             except PinError as error:
                 LOG.error("%s", error)
                 errors.append(error)
@@ -175,6 +178,7 @@ def _remove_unused(data: Path) -> None:
         *(image.initramfs.parent for image in images),
         *(image.kernel.builder for image in images),
         *(build.driver_build(source("kmod"), image.kernel, data / "builds") for image in images),
+        build.workload_build(source("workload"), data / "builds"),
     }
     yesterday = time.time() - OLD_BUILD_S
     for name in ("user-space", "initramfs", "builders", "builds"):
@@ -219,5 +223,9 @@ def _built(data: Path, kernel: Kernel) -> bool:
 
 def _size(folder: Path) -> int:
     """The bytes that a folder's files take on the disk."""
-    paths = folder.rglob("*") if folder.is_dir() else ()
-    return sum(path.lstat().st_blocks * 512 for path in paths)
+    size = 0
+    for where, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):  # A job that runs now removes files.
+                size += Path(where, name).lstat().st_blocks * 512
+    return size

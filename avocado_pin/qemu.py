@@ -202,19 +202,17 @@ def save_state(vm: Any, file: Path) -> None:
     :raises TimeoutError: it takes too long
     :raises OSError: it can't be written
     """
-    # Stopped, so that it is written once and not again where the guest meanwhile wrote to it.
-    vm.monitor.cmd("stop")
     try:
-        parameters = {"max-bandwidth": 1 << 40}
-        vm.monitor.cmd("migrate-set-parameters", parameters)
-        uri = f"exec:zstd -q -T0 -1 -c >{shlex.quote(str(file))}"
-        vm.monitor.cmd("migrate", {"uri": uri})
+        # Stopped, so that it is written once and not again where the guest meanwhile wrote to it.
+        _tell(vm, "stop")
+        _tell(vm, "migrate-set-parameters", {"max-bandwidth": 1 << 40})
+        _tell(vm, "migrate", {"uri": f"exec:zstd -q -T0 -1 -c >{shlex.quote(str(file))}"})
         _wait_for_state(vm, Deadline(STATE_TIMEOUT_S))
     except BaseException:
-        vm.monitor.cmd("migrate_cancel")
+        _tell(vm, "migrate_cancel")
         raise
     finally:
-        vm.monitor.cmd("cont")
+        _tell(vm, "cont")
 
 
 def incoming(file: Path) -> dict[str, str]:
@@ -232,12 +230,18 @@ def go_on(vm: Any, deadline: Deadline) -> None:
     :raises TimeoutError: it takes too long
     """
     _wait_for_state(vm, deadline)
-    vm.monitor.cmd("cont")
+    _tell(vm, "cont")
+
+
+def _tell(vm: Any, command: str, arguments: dict[str, Any] | None = None) -> None:
+    """Give QEMU a command. Avocado-VT would wait a quarter of an hour for one that hangs."""
+    vm.monitor.cmd(command, arguments, timeout=STATE_TIMEOUT_S)
 
 
 def _wait_for_state(vm: Any, deadline: Deadline) -> None:
     while True:
-        status = vm.monitor.cmd("query-migrate", debug=False).get("status")
+        answer = vm.monitor.cmd("query-migrate", timeout=STATE_TIMEOUT_S, debug=False)
+        status = answer.get("status")
         if status == "completed":
             return
         if status in ("failed", "cancelled"):

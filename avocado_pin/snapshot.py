@@ -113,7 +113,7 @@ def make_room(folder: Path, most: int) -> None:
     :param folder: of all snapshots
     :param most: bytes
     """
-    left = sorted(_finished(folder), key=lambda path: path.stat().st_mtime)
+    left = sorted(_finished(folder), key=_last_used)
     while left and sum(map(_size, left)) > most:
         shutil.rmtree(left.pop(0), ignore_errors=True)
 
@@ -138,5 +138,16 @@ def _finished(folder: Path) -> list[Path]:
     return list(folder.glob("[!.]*")) if folder.is_dir() else []
 
 
+def _last_used(folder: Path) -> float:
+    try:
+        return folder.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0  # Another job has just removed it.
+
+
 def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.glob("*"))
+    size = 0
+    for path in folder.glob("*"):
+        with suppress(FileNotFoundError):
+            size += path.stat().st_size
+    return size

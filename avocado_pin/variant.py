@@ -166,7 +166,7 @@ class Variant:
         stays = self.expected(release).stays
         for one in self.by_kernel:
             counts = {
-                "answer_moved": self.forced and not stays,
+                "answer_moved": self.forced,
                 "answer_stayed": self.forced and stays,
                 "faults": self.pinned and not self.touch_first,
             }
@@ -233,7 +233,7 @@ def from_params(params: Mapping[str, str]) -> Variant:
         faults=by_kernel.faults(reader),
         answer_moved=by_kernel.answers(reader, "answer_moved"),
         answer_stayed=by_kernel.answers(reader, "answer_stayed"),
-        answer_inconclusive=by_kernel.answers(reader, "answer_inconclusive"),
+        answer_inconclusive=by_kernel.answers(reader, "answer_inconclusive", everywhere=True),
         by_kernel=tuple(by_kernel.read(reader)),
     )
 

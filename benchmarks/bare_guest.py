@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from avocado_pin import qemu
+from avocado_pin import greeting, qemu
 from avocado_pin.command import run
 from avocado_pin.deadline import Deadline
 from avocado_pin.guest_image import GuestImage
@@ -18,7 +18,6 @@ from avocado_pin.layout import Layout
 
 BOOT_TIMEOUT_S = 600
 POLL_S = 0.02
-GREETING_S = 1.0
 
 
 def command(
@@ -119,7 +118,8 @@ def booted(image: GuestImage, layout: Layout, accelerator: str, data: Path) -> I
         words += ["-netdev", f"user,id=net0,hostfwd=tcp:127.0.0.1:{port}-:22"]
         words += ["-device", "virtio-net-pci,netdev=net0,romfile="]
         with started(words):
-            _wait_for_ssh(port)
+            if not greeting.wait_for(port, Deadline(BOOT_TIMEOUT_S), lambda: False):
+                raise TimeoutError(f"port {port}: got no greeting of an ssh server, expected one")
             yield BareGuest(port, data / "ssh" / "bin")
 
 
@@ -127,15 +127,3 @@ def _free_port() -> int:
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         return int(server.getsockname()[1])
-
-
-def _wait_for_ssh(port: int) -> None:
-    deadline = Deadline(BOOT_TIMEOUT_S)
-    while not deadline.expired:
-        try:
-            with socket.create_connection(("127.0.0.1", port), timeout=GREETING_S) as connection:
-                if connection.recv(4) == b"SSH-":
-                    return
-        except OSError:
-            time.sleep(GREETING_S / 10)
-    raise TimeoutError(f"port {port}: got no greeting of an ssh server, expected one")

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from .conftest import AVOCADO
 from .slow_mirror import SlowMirror, serving
 from .test_set_up import has_network, offline
 
+Fetch = Callable[[str], "subprocess.Popen[str]"]
 FETCH_S = 600
 # The host's own compiler builds for it: the least to download.
 NAME = "bookworm"
@@ -29,16 +31,29 @@ SMALL = "linux-kbuild-6.1"
 pytestmark = pytest.mark.skipif(not has_network(), reason="needs a network: no default route")
 
 
-def fetch(home: Path, proxy: str) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        FETCH,
-        env={**os.environ, "HOME": str(home), "http_proxy": proxy},
-        text=True,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
+@pytest.fixture
+def fetch(tmp_path: Path) -> Iterator[Fetch]:
+    """Return a function that starts a fetch through a proxy; none outlives the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(proxy: str) -> "subprocess.Popen[str]":
+        process = subprocess.Popen(
+            FETCH,
+            env={**os.environ, "HOME": str(tmp_path), "http_proxy": proxy},
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def wait_for_a_part_of_it(home: Path) -> None:
@@ -48,14 +63,14 @@ def wait_for_a_part_of_it(home: Path) -> None:
         time.sleep(0.05)
 
 
-def test_interrupted_then_twice_at_once_then_offline(tmp_path: Path) -> None:
+def test_interrupted_then_twice_at_once_then_offline(tmp_path: Path, fetch: Fetch) -> None:
     # Avocado-VT's own set-up takes as long as all of this.
     (tmp_path / "avocado" / "data").mkdir(parents=True)
     vt = paths.data_dir().with_name("avocado-vt")
     (tmp_path / "avocado" / "data" / "avocado-vt").symlink_to(vt)
     mirror = SlowMirror(silent=IMAGE)
     with serving(mirror) as proxy:
-        process = fetch(tmp_path, proxy)
+        process = fetch(proxy)
         assert mirror.begun.wait(FETCH_S)
         wait_for_a_part_of_it(tmp_path)
         os.killpg(process.pid, signal.SIGINT)
@@ -65,7 +80,7 @@ def test_interrupted_then_twice_at_once_then_offline(tmp_path: Path) -> None:
         assert re.search(r"[\d.]+ of [\d.]+ MB downloaded", said)
         mirror.resume()
         asked_before = len(mirror.asked)
-        both = [fetch(tmp_path, proxy), fetch(tmp_path, proxy)]
+        both = [fetch(proxy), fetch(proxy)]
         outputs = [process.communicate(timeout=FETCH_S)[0] for process in both]
         assert [process.returncode for process in both] == [0, 0], outputs
         assert sum("waiting for another set-up" in output for output in outputs) == 1

@@ -17,27 +17,36 @@ Serve = Callable[[Answer], int]
 @pytest.fixture
 def serve() -> Iterator[Serve]:
     """Return a function that answers connections to the port that it returns."""
-    listeners = []
+    opened = []
+    threads = []
 
     def start(answer: Answer) -> int:
         listener = socket.create_server(("127.0.0.1", 0))
-        listeners.append(listener)
+        opened.append(listener)
 
         def run() -> None:
-            taken = []
             try:
                 while True:
-                    taken.append(listener.accept()[0])
-                    answer(taken[-1])
+                    connection = listener.accept()[0]
+                    opened.append(connection)
+                    answer(connection)
             except OSError:
-                pass  # Closed at the test's end.
+                pass  # Shut down at the test's end.
 
-        threading.Thread(target=run, daemon=True).start()
+        threads.append(threading.Thread(target=run, daemon=True))
+        threads[-1].start()
         return int(listener.getsockname()[1])
 
     yield start
-    for listener in listeners:
-        listener.close()
+    for one in opened:
+        try:
+            one.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # The other end has gone.
+    for thread in threads:
+        thread.join(30)
+    for one in opened:
+        one.close()
 
 
 def _waited(port: int, seconds: float, lost: bool = False) -> tuple[bool, float]:
@@ -71,7 +80,7 @@ def test_one_that_comes_late_is_waited_for(serve: Serve) -> None:
     """Later than the next connection is tried, as of a slow guest."""
 
     def answer(connection: socket.socket) -> None:
-        time.sleep(2 * greeting.NEXT_S)
+        time.sleep(2 * greeting.ANSWER_S / greeting.AT_ONCE)
         connection.sendall(b"SSH-2.0\r\n")
 
     assert _waited(serve(answer), 30)[0]
@@ -88,6 +97,19 @@ def test_what_is_no_ssh_server_does_not_count(serve: Serve, answer: Answer) -> N
     assert seconds >= 1.5
 
 
+def test_a_server_with_little_time_for_each_connection_is_found(serve: Serve) -> None:
+    """It answers one after the other, each after most of what a connection waits at first."""
+
+    def answer(connection: socket.socket) -> None:
+        time.sleep(0.8 * greeting.ANSWER_S)
+        try:
+            connection.sendall(b"SSH-2.0\r\n")
+        except OSError:
+            pass  # Given up meanwhile.
+
+    assert _waited(serve(answer), 60)[0]
+
+
 def test_a_connection_that_is_not_heard_does_not_hold_up_the_next(serve: Serve) -> None:
     """QEMU calls a guest that has no network yet, and calls again only after a second."""
     calls: list[float] = []
@@ -99,8 +121,8 @@ def test_a_connection_that_is_not_heard_does_not_hold_up_the_next(serve: Serve) 
 
     found, seconds = _waited(serve(answer), 30)
     assert found
-    assert len(calls) == 3
-    assert seconds >= 2 * greeting.NEXT_S
+    assert len(calls) >= 3
+    assert seconds >= 2 * greeting.ANSWER_S / greeting.AT_ONCE
 
 
 def test_nobody_waits_for_a_guest_that_is_lost(serve: Serve) -> None:
