@@ -187,13 +187,14 @@ def test_pruning_takes_what_nothing_uses(image: GuestImage, tmp_path: Path) -> N
     image = replace(image, kernel=kernel, initramfs=initramfs, user_space=data / "user-space" / "u")
     guest_image.save(data, image)
     driver = build.driver_build(paths.source("kmod"), kernel, data / "builds")
-    kept = [kernel.folder, kernel.builder, initramfs.parent, image.user_space, driver]
+    workload = build.workload_build(paths.source("workload"), data / "builds")
+    kept = [kernel.folder, kernel.builder, initramfs.parent, image.user_space, driver, workload]
     kept += [data / "builds" / "driver-of-a-job", data / "apt" / "sid"]
     gone = [data / name / "old" for name in ("kernels", "builders", "initramfs", "user-space")]
     gone += [data / "builds" / "old", data / "apt" / "sid" / "downloads"]
     for folder in (*kept, *gone):
         (folder or data).mkdir(parents=True)
-    for folder in (driver, data / "builds" / "old"):
+    for folder in (driver, workload, data / "builds" / "old"):
         os.utime(folder, (0, 0))
     assert kernel_stock.prune(data, 1) == []
     assert [folder for folder in kept if not (folder or data).is_dir()] == []

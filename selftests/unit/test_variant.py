@@ -385,6 +385,7 @@ def test_no_answer_of_a_kernel(forced: Read, name: str, word: str) -> None:
         ("samples", "-1", "a whole number from 0 to 100000"),
         ("move_deadline_s", "0", "a number of seconds from 1 to 86400"),
         ("move_deadline_s", "nan", "a number of seconds from 1 to 86400"),
+        ("answer_inconclusive", "EBUSY, 6.1 EAGAIN", "the same answers on all kernels"),
         ("hold_s", "-1", "a number of seconds from 0 to 86400"),
         ("hold_s", "inf", "a number of seconds from 0 to 86400"),
         ("moved_min_percent", "0", "a number of percent from 1 to 100"),
