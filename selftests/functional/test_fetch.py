@@ -23,7 +23,8 @@ Fetch = Callable[[str], "subprocess.Popen[str]"]
 FETCH_S = 600
 # The host's own compiler builds for it: the least to download.
 NAME = "bookworm"
-FETCH = [AVOCADO, "pin-kernel", "fetch", NAME]
+# With Ctrl-C as a terminal gives it, also where the tests run in a shell's background.
+FETCH = ["env", "--default-signal=INT", AVOCADO, "pin-kernel", "fetch", NAME]
 IMAGE = r"^linux-image-6"
 # The smallest package of a kernel.
 SMALL = "linux-kbuild-6.1"
