@@ -28,7 +28,9 @@ def qemu_of(results_dir: Path) -> psutil.Process:
             try:
                 if process.info["name"].startswith("qemu-system"):
                     mark = process.environ().get("AVOCADO_PIN_MARK", "")
-                    if any(f"avocado-pin-{name}" in mark for name in marks):
+                    # A guest's, and not one that was asked for its version.
+                    named = any(f"avocado-pin-{name}" in mark for name in marks)
+                    if named and "/guest-" in mark:
                         return process
             except psutil.Error:
                 pass
