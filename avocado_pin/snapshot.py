@@ -11,10 +11,11 @@ import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 from avocado_pin import guest_key
-from avocado_pin.store import make_once, sweep
+from avocado_pin.store import fingerprint, make_once, sweep
 
 LOG = logging.getLogger("avocado.test")
 FOLDER = "snapshots"
@@ -25,6 +26,9 @@ LEAST_FREE_BYTES = 1 << 30
 _MEMORY, _CONSOLE, _DIGEST = "memory.zst", "console.log", "memory.sha256"
 # Of a test and not of the guest: whether others may use it after.
 _NOT_COUNTED = {"reuse_guest"}
+# Who makes QEMU's command line of the parameters.
+_MAKER = "avocado-framework-plugin-vt"
+_CHANGED_BY = Path(__file__).with_name("vm_start.py")
 
 
 def key(params: Mapping[str, str], kvm: bool) -> str:
@@ -36,6 +40,7 @@ def key(params: Mapping[str, str], kvm: bool) -> str:
     counted = {name: value for name, value in params.items() if name not in _NOT_COUNTED}
     files = [Path(params[name]).stat() for name in ("qemu_binary", "kernel", "initrd")]
     more = [f"{file.st_size} {file.st_mtime_ns}" for file in files]
+    more += [version(_MAKER), fingerprint([_CHANGED_BY])]
     return guest_key.of(counted, *more, *(_host() if kvm else ()))
 
 

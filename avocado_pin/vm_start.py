@@ -1,8 +1,12 @@
-"""Starting QEMU by Avocado-VT, without the two seconds that it lets pass.
+"""Starting QEMU by Avocado-VT, without the two seconds that it lets pass and bridges nobody needs.
 
 Its create() waits a second whether QEMU ends at once, and another for serial consoles, of which
 guests here have none. A guest that boots needs the time anyway; one that is restored goes on after
 half a second. Here QEMU is started, and its monitor asked until it answers or QEMU has ended.
+
+And it gives each PCI Express machine a root port and a bridge for devices to come
+(machine_by_params() in virttest/qemu_devices/qcontainer.py). None come, and the guest's kernel
+takes its time to look at them.
 """
 
 import time
@@ -16,6 +20,9 @@ from virttest import qemu_monitor, qemu_vm
 from avocado_pin.deadline import Deadline
 
 POLL_S = 0.02
+# The bridge is behind the root port.
+BRIDGES = ("pcie-pci-bridge", "pcie-root-port")
+_make_create_command = qemu_vm.VM.make_create_command
 
 
 def create(vm: Any, **arguments: str) -> None:
@@ -28,6 +35,7 @@ def create(vm: Any, **arguments: str) -> None:
         _in_place_of(qemu_vm, "aexpect", _Aexpect()),
         _in_place_of(qemu_vm, "time", _Time()),
         _in_place_of(qemu_monitor, "wait_for_create_monitor", _monitor),
+        _in_place_of(qemu_vm.VM, "make_create_command", _without_bridges),
     ):
         vm.create(**arguments)
 
@@ -47,6 +55,17 @@ class _Time:
 
     def sleep(self, _: float) -> None:
         """Go on: what create() would wait for is not there."""
+
+
+def _without_bridges(vm: Any, *words: Any, **options: Any) -> Any:
+    """Return what make_create_command() does, without bridges that lead to no device."""
+    devices, *others = _make_create_command(vm, *words, **options)
+    for driver in BRIDGES:
+        for bridge in devices.get_by_params({"driver": driver}):
+            # Reserved slots count as children, too.
+            if not any(child in devices for child in bridge.get_children()):
+                devices.remove(bridge)
+    return devices, *others
 
 
 def _monitor(vm: Any, name: str, params: Any, timeout_s: float) -> Any:

@@ -27,6 +27,7 @@
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
+#include <linux/overflow.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -47,7 +48,7 @@
 /* Answers copied to the user at a time; they are on the stack. */
 #define ANSWERS_AT_ONCE 16UL
 
-/* The array of pages of one pin stays below kvmalloc's limit of INT_MAX. */
+/* A range with its array of pages stays below kvmalloc's limit of INT_MAX. */
 #define MAX_PAGES_LIMIT (1U << 27)
 
 struct pp_device {
@@ -73,7 +74,7 @@ struct pp_range {
 	struct mm_struct *mm; /* grabbed: whose pinned_vm counts the pages */
 	bool write; /* pinned for a device that writes */
 	struct pp_span span;
-	struct page **pages;
+	struct page *pages[]; /* as many as span.nr */
 };
 
 static unsigned int max_pages = 1U << 20;
@@ -230,41 +231,32 @@ static int pp_pin_pages(struct pp_range *range)
  */
 static struct pp_range *pp_range_alloc(const struct pp_span *span, bool write)
 {
+	struct mm_struct *mm = current->mm;
 	struct pp_range *range;
 	int err;
 
-	range = kzalloc(sizeof(*range), GFP_KERNEL_ACCOUNT);
-	if (!range)
-		return ERR_PTR(-ENOMEM);
-	range->span = *span;
-	range->mm = current->mm;
-	range->write = write;
-	err = pp_account(range->mm, span->nr);
+	err = pp_account(mm, span->nr);
 	if (err)
-		goto free;
+		return ERR_PTR(err);
 	/* As large as the caller likes: to have no room is no kernel bug. */
-	range->pages = kvmalloc_array(span->nr, sizeof(*range->pages),
-				      GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
-	if (!range->pages) {
-		err = -ENOMEM;
-		goto unaccount;
+	range = kvmalloc(struct_size(range, pages, span->nr),
+			 GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!range) {
+		pp_unaccount(mm, span->nr);
+		return ERR_PTR(-ENOMEM);
 	}
-	mmgrab(range->mm);
+	mmgrab(mm);
+	range->mm = mm;
+	range->write = write;
+	range->span = *span;
 	return range;
-
-unaccount:
-	pp_unaccount(range->mm, span->nr);
-free:
-	kfree(range);
-	return ERR_PTR(err);
 }
 
 static void pp_range_free(struct pp_range *range)
 {
-	kvfree(range->pages);
 	pp_unaccount(range->mm, range->span.nr);
 	mmdrop(range->mm);
-	kfree(range);
+	kvfree(range);
 }
 
 static struct pp_range *pp_range_pin(const struct pp_span *span, bool write)
