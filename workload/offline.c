@@ -9,6 +9,8 @@
  * faulted in in blocks that hold no such pages, and the control in another one
  * than the subject: filler pages are faulted in until enough of them lie in
  * such blocks, and given back there just before the regions are faulted in.
+ * Room for the kernel's pages is made first, or it would take such a block for
+ * the page tables of the next program that starts.
  *
  * This is of use only to a subject that is touched before it is pinned. For one
  * that the pin itself faults in the kernel takes pages where it takes its own.
@@ -193,6 +195,8 @@ static int find_two_blocks(const struct migration *migration)
 	struct block_set refused = { 0 };
 	int status = memory_block_read_size(&block_pages);
 
+	if (!status)
+		status = filler_make_kernel_room();
 	if (!status)
 		status = map_filler(migration->home_node);
 	if (!status)
