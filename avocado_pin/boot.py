@@ -25,6 +25,7 @@ LOG = logging.getLogger("avocado.test")
 GREETING_MISSING = TimeoutError("no greeting of an ssh server")
 # How long a guest may take to go on from its snapshot; it took 0.6 s on an idle machine.
 RESTORE_S = 60.0
+POLL_S = 0.02
 # Where a guest came from, in verdict.json's words.
 FRESH, RESTORED = "fresh", "restored"
 
@@ -146,6 +147,14 @@ class Boot:
             self.phases.add("boot", self.machine.age_s())
 
     def _wait_for_ssh(self, of: Machine, deadline: Deadline) -> None:
+        """Wait for the word of the guest's init, and then for the server that it starts.
+
+        Connections that were made before would wait in QEMU, and all come at once.
+        """
+        while not (deadline.expired or qemu.UP_MARK in machine.console(self.folder)):
+            if not of.is_alive():
+                break
+            time.sleep(POLL_S)
         if not greeting.wait_for(of.port, deadline, lambda: not of.is_alive()):
             raise self._lost(GREETING_MISSING, f"an ssh server within {deadline.seconds:g} s")
 

@@ -8,6 +8,7 @@ time to be answered by a slow guest.
 
 import select
 import socket
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 
@@ -18,6 +19,8 @@ GREETING = b"SSH-"
 # most, as dropbear takes 5 before a login (MAX_UNAUTH_PER_IP), and one of these is the login's.
 ANSWER_S = 1.0
 AT_ONCE = 4
+# One that is refused is not the last word of a server that starts just now.
+REFUSED_PAUSE_S = 0.02
 # A guest that has taken long so far is slow to answer, four at once above all: this share of it.
 PATIENCE = 0.25
 # A server that hears it ends the connection (RFC 4253, 4.2, protocol version exchange).
@@ -47,8 +50,11 @@ def wait_for(port: int, deadline: Deadline, lost: Callable[[], bool]) -> bool:
 
 
 def _greeted(waiting: dict[socket.socket, Deadline], deadline: Deadline) -> bool:
-    """Listen to connections; those that are refused or wait for too long are closed."""
-    while not deadline.expired:
+    """Listen to connections; those that are refused or wait for too long are closed.
+
+    Ends before the deadline if none is left.
+    """
+    while waiting and not deadline.expired:
         for connection in [one for one, until in waiting.items() if until.expired]:
             del waiting[connection]
             connection.close()
@@ -58,6 +64,7 @@ def _greeted(waiting: dict[socket.socket, Deadline], deadline: Deadline) -> bool
                 return True
             del waiting[connection]
             connection.close()
+            time.sleep(REFUSED_PAUSE_S)
     return False
 
 

@@ -137,3 +137,18 @@ def test_a_port_where_nothing_listens_is_tried_until_the_deadline() -> None:
     found, seconds = _waited(port, 1.0)
     assert not found
     assert seconds >= 1.0
+
+
+def test_a_server_that_refuses_at_first_is_asked_again_at_once(serve: Serve) -> None:
+    calls: list[float] = []
+
+    def answer(connection: socket.socket) -> None:
+        calls.append(time.monotonic())
+        if len(calls) > 10:
+            connection.sendall(b"SSH-2.0\r\n")
+        else:
+            connection.close()
+
+    found, seconds = _waited(serve(answer), 30)
+    assert found
+    assert seconds < 9 * greeting.ANSWER_S / greeting.AT_ONCE
