@@ -60,6 +60,8 @@ def measure(context: Context) -> Measured:
         figures.append(
             Figure(7, f"{what}, most by least from {COUNTS[1]} on", max(flat) / min(flat), "")
         )
+    floor = middle["nothing", "pin", 1]
+    figures.append(Figure(7, "a call of the driver that does nothing", floor, "ns"))
     return Measured(figures, {"rounds": lines, "counts": counts})
 
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * pin_cost.c - what it costs to pin and unpin a range of base pages, by the
- * driver and as io_uring's registered buffers, in turns.
+ * driver and as io_uring's registered buffers, and to call the driver for
+ * nothing, in turns.
  *
  * Prints a JSON object a line: by, pages, and the nanoseconds of one pin and of
  * one unpin, each the mean of a round, without what reading the clock takes (a
@@ -31,6 +32,7 @@
 /* Pages pinned in one round, by as many calls as that takes. */
 #define PAGES_A_ROUND 20000UL
 #define MOST_CALLS 200UL
+#define PINNERS 3
 
 struct cost {
 	long long pin, unpin;
@@ -55,6 +57,14 @@ static int driver_unpin(int fd, char *start, size_t bytes)
 	struct page_pin_range range = { (unsigned long)start, bytes };
 
 	return ioctl(fd, TEST_UNPIN, &range);
+}
+
+/* A number that the driver does not know. */
+static int call_for_nothing(int fd, char *start, size_t bytes)
+{
+	(void)start;
+	(void)bytes;
+	return ioctl(fd, _IO('?', 0)) < 0 && errno == ENOTTY ? 0 : -1;
 }
 
 static int uring_pin(int fd, char *start, size_t bytes)
@@ -153,8 +163,8 @@ static int run(const struct pinner *pinners, int rounds, int count,
 		madvise(start, bytes, MADV_NOHUGEPAGE);
 		memset(start, 1, bytes);
 		for (round = 0; round < rounds; round++) {
-			for (turn = 0; turn < 2; turn++) {
-				int which = (round + turn) % 2;
+			for (turn = 0; turn < PINNERS; turn++) {
+				int which = (round + turn) % PINNERS;
 
 				if (round_of(&pinners[which], start, pages,
 					     page_size))
@@ -169,9 +179,10 @@ static int run(const struct pinner *pinners, int rounds, int count,
 int main(int argc, char **argv)
 {
 	struct io_uring_params params = { 0 };
-	struct pinner pinners[] = {
+	struct pinner pinners[PINNERS] = {
 		{ "driver", -1, driver_pin, driver_unpin },
 		{ "io_uring", -1, uring_pin, uring_unpin },
+		{ "nothing", -1, call_for_nothing, call_for_nothing },
 	};
 
 	if (argc < 3) {
@@ -180,6 +191,7 @@ int main(int argc, char **argv)
 	}
 	pinners[0].fd = open(PAGE_PIN_DEVICE, O_RDWR);
 	pinners[1].fd = syscall(__NR_io_uring_setup, 1, &params);
+	pinners[2].fd = pinners[0].fd;
 	if (pinners[0].fd < 0 || pinners[1].fd < 0) {
 		fprintf(stderr, "open: %s\n", strerror(errno));
 		return EXIT_SKIP;
