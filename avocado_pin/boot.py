@@ -22,6 +22,7 @@ from avocado_pin.phases import Phases
 from avocado_pin.snapshot import Snapshot
 
 LOG = logging.getLogger("avocado.test")
+INIT_SILENT = TimeoutError(f"no line {qemu.UP_MARK!r} on the console")
 GREETING_MISSING = TimeoutError("no greeting of an ssh server")
 # How long a guest may take to go on from its snapshot; it took 0.6 s on an idle machine.
 RESTORE_S = 60.0
@@ -147,16 +148,19 @@ class Boot:
             self.phases.add("boot", self.machine.age_s())
 
     def _wait_for_ssh(self, of: Machine, deadline: Deadline) -> None:
-        """Wait for the word of the guest's init, and then for the server that it starts.
+        self._wait_for_init(of, deadline)
+        if not greeting.wait_for(of.port, deadline, lambda: not of.is_alive()):
+            raise self._lost(GREETING_MISSING, f"an ssh server within {deadline.seconds:g} s")
+
+    def _wait_for_init(self, of: Machine, deadline: Deadline) -> None:
+        """Wait until the guest's init says that it is up, as it does before it starts its server.
 
         Connections that were made before would wait in QEMU, and all come at once.
         """
-        while not (deadline.expired or qemu.UP_MARK in machine.console(self.folder)):
-            if not of.is_alive():
-                break
+        while qemu.UP_MARK not in machine.console(self.folder):
+            if deadline.expired or not of.is_alive():
+                raise self._lost(INIT_SILENT, f"it within {deadline.seconds:g} s")
             time.sleep(POLL_S)
-        if not greeting.wait_for(of.port, deadline, lambda: not of.is_alive()):
-            raise self._lost(GREETING_MISSING, f"an ssh server within {deadline.seconds:g} s")
 
     def _lost(self, error: Exception, expected: str) -> GuestLost:
         return lost("boot", error, expected, self.machine, machine.console(self.folder))

@@ -15,11 +15,11 @@ from contextlib import ExitStack
 from avocado_pin.deadline import Deadline
 
 GREETING = b"SSH-"
-# How long a connection waits for its greeting, and how soon the next one is tried: four at once at
+# How long a connection waits for its greeting, and how soon another one is tried: four at once at
 # most, as dropbear takes 5 before a login (MAX_UNAUTH_PER_IP), and one of these is the login's.
 ANSWER_S = 1.0
 AT_ONCE = 4
-# One that is refused is not the last word of a server that starts just now.
+# After that, one that was refused is tried again: the server may start just now.
 REFUSED_PAUSE_S = 0.02
 # A guest that has taken long so far is slow to answer, four at once above all: this share of it.
 PATIENCE = 0.25
@@ -46,6 +46,8 @@ def wait_for(port: int, deadline: Deadline, lost: Callable[[], bool]) -> bool:
             if _greeted(waiting, Deadline(answer_s / AT_ONCE)):
                 _part(waiting, Deadline(PART_S))
                 return True
+            if not waiting:
+                time.sleep(min(REFUSED_PAUSE_S, deadline.remaining))
     return False
 
 
@@ -64,7 +66,6 @@ def _greeted(waiting: dict[socket.socket, Deadline], deadline: Deadline) -> bool
                 return True
             del waiting[connection]
             connection.close()
-            time.sleep(REFUSED_PAUSE_S)
     return False
 
 

@@ -26,7 +26,7 @@ _make_create_command = qemu_vm.VM.make_create_command
 
 
 def create(vm: Any, **arguments: str) -> None:
-    """Call a VM's create().
+    """Call a VM's create(), without what it waits for and adds in vain.
 
     :raises virt_vm.VMCreateError: QEMU ended
     :raises qemu_monitor.MonitorError: its monitor does not answer
@@ -81,10 +81,10 @@ def _monitor(vm: Any, name: str, params: Any, timeout_s: float) -> Any:
 
 
 @contextmanager
-def _in_place_of(module: Any, name: str, other: Any) -> Iterator[None]:
-    before = getattr(module, name)
-    setattr(module, name, other)
+def _in_place_of(owner: Any, name: str, other: Any) -> Iterator[None]:
+    before = getattr(owner, name)
+    setattr(owner, name, other)
     try:
         yield
     finally:
-        setattr(module, name, before)
+        setattr(owner, name, before)

@@ -114,10 +114,12 @@ def booted(image: GuestImage, layout: Layout, accelerator: str, data: Path) -> I
     """
     port = _free_port()
     with tempfile.TemporaryDirectory() as folder:
-        words = command(image, image.initramfs, layout, accelerator, Path(folder, "console"))
+        console = Path(folder, "console")
+        words = command(image, image.initramfs, layout, accelerator, console)
         words += ["-netdev", f"user,id=net0,hostfwd=tcp:127.0.0.1:{port}-:22"]
         words += ["-device", "virtio-net-pci,netdev=net0,romfile="]
         with started(words):
+            wait_for_text(console, qemu.UP_MARK)
             if not greeting.wait_for(port, Deadline(BOOT_TIMEOUT_S), lambda: False):
                 raise TimeoutError(f"port {port}: got no greeting of an ssh server, expected one")
             yield BareGuest(port, data / "ssh" / "bin")

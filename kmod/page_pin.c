@@ -188,7 +188,7 @@ static void pp_unpin_pages(struct page **pages, unsigned long nr, bool write)
 }
 
 /* Pins some of the rest of a range: how many, or an error. */
-static long pp_pin_some(const struct pp_range *range, unsigned long done)
+static long pp_pin_some(struct pp_range *range, unsigned long done)
 {
 	unsigned long n = min(range->span.nr - done, PINS_AT_ONCE);
 	unsigned int flags = FOLL_LONGTERM | (range->write ? FOLL_WRITE : 0);
@@ -226,8 +226,8 @@ static int pp_pin_pages(struct pp_range *range)
 }
 
 /*
- * The pages are counted before their array is allocated: nobody gets more of
- * the kernel's memory than for the pages that the limit allows.
+ * The pages are counted before the range is allocated: nobody gets more of the
+ * kernel's memory than for the pages that the limit allows.
  */
 static struct pp_range *pp_range_alloc(const struct pp_span *span, bool write)
 {

@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <linux/mempolicy.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -17,9 +16,6 @@
 
 /* More than this share of what is free may wake reclaim, which moves pages. */
 #define PART_OF_FREE 2
-
-/* More than a hundred small programs take that start meanwhile. */
-#define KERNEL_ROOM_BYTES (32UL << 20)
 
 size_t filler_node_pages(int node, const char *name)
 {
@@ -58,35 +54,6 @@ size_t filler_cpu_keeps(void)
 			most = pages;
 	fclose(file);
 	return most;
-}
-
-/* What one page of a page table maps, by entries of eight bytes. */
-static size_t table_reach(size_t page_size)
-{
-	return page_size * (page_size / sizeof(uint64_t));
-}
-
-/*
- * By page tables: the pageblocks that the kernel makes its own for them stay so
- * when they are gone. All that they map is the zero page.
- */
-int filler_make_kernel_room(void)
-{
-	size_t page_size = sysconf(_SC_PAGESIZE);
-	size_t reach = table_reach(page_size);
-	size_t bytes = KERNEL_ROOM_BYTES / page_size * reach;
-	size_t offset;
-	char *start = mmap(NULL, bytes, PROT_READ,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (start == MAP_FAILED)
-		return report_error(STATUS_FAIL, errno,
-				    "map room for page tables");
-	madvise(start, bytes, MADV_NOHUGEPAGE);
-	for (offset = 0; offset < bytes; offset += reach)
-		(void)*(volatile char *)(start + offset);
-	munmap(start, bytes);
-	return STATUS_PASS;
 }
 
 /* By a policy of the mapping, whatever the thread's policy is. */

@@ -29,14 +29,6 @@ size_t filler_node_pages(int node, const char *name);
  */
 size_t filler_cpu_keeps(void);
 
-/*
- * The kernel takes pages of its own where such pages are, and once there is no
- * more room, in the largest piece of free memory, which may be where others
- * have just been arranged. Make room for all that it may take in the next
- * seconds, on the node of this thread's policy. Answers a status.
- */
-int filler_make_kernel_room(void);
-
 /* Map as much of the node as may be taken. These answer a status. */
 int filler_map(struct filler *filler, int node);
 int filler_fault_in(struct filler *filler, size_t pages);

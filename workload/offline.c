@@ -9,7 +9,7 @@
  * faulted in in blocks that hold no such pages, and the control in another one
  * than the subject: filler pages are faulted in until enough of them lie in
  * such blocks, and given back there just before the regions are faulted in.
- * Room for the kernel's pages is made first, or it would take such a block for
+ * Room for the kernel's pages is made first, or it could take such a block for
  * the page tables of the next program that starts.
  *
  * This is of use only to a subject that is touched before it is pinned. For one
@@ -21,6 +21,7 @@
 
 #include "deadline.h"
 #include "filler.h"
+#include "kernel_room.h"
 #include "memory_block.h"
 #include "migrator.h"
 #include "status.h"
@@ -196,7 +197,7 @@ static int find_two_blocks(const struct migration *migration)
 	int status = memory_block_read_size(&block_pages);
 
 	if (!status)
-		status = filler_make_kernel_room();
+		status = kernel_room_make();
 	if (!status)
 		status = map_filler(migration->home_node);
 	if (!status)

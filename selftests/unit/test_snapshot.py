@@ -53,6 +53,19 @@ def test_another_file_has_another_key(params: dict[str, str], name: str) -> None
     assert snapshot.key(params, kvm=False) != key
 
 
+def test_another_maker_of_the_command_line_has_another_key(
+    params: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    key = snapshot.key(params, kvm=False)
+    with monkeypatch.context() as other:
+        other.setattr(snapshot, "version", lambda _: "1.0")
+        assert snapshot.key(params, kvm=False) != key
+    changed = tmp_path / "vm_start.py"
+    changed.write_text("another")
+    monkeypatch.setattr(snapshot, "_CHANGED_BY", changed)
+    assert snapshot.key(params, kvm=False) != key
+
+
 # Snapshot
 
 
