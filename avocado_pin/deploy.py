@@ -10,7 +10,7 @@ from avocado_pin.guest import Guest
 from avocado_pin.kernels import Kernel
 from avocado_pin.paths import source
 from avocado_pin.variant import Variant
-from avocado_pin.workload import FOLDER, sample_script
+from avocado_pin.workload import FOLDER
 
 DRIVER = "page_pin"
 
@@ -28,7 +28,7 @@ def deploy(guest: Guest, variant: Variant, kernel: Kernel, builds: Path) -> str:
     """
     driver = build.driver(driver_source(variant), kernel, builds)
     program = build.workload(source("workload"), builds)
-    guest.copy_to([driver, program, sample_script()], FOLDER)
+    guest.copy_to([driver, program], FOLDER)
     if variant.pinned:
         _load(guest, variant.pinning.device)
     modinfo = ["/sbin/modinfo", "--field", "version", str(driver)]

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from avocado_pin.errors import EvidenceUnreadable
 
-# No node count that Linux knows makes numastat wrap at this width.
-COMMAND = "NUMASTAT_WIDTH=20000 numastat -p {pid}"
+# No node count that Linux knows makes numastat wrap at this width, a variable of its environment.
+WIDTH = "NUMASTAT_WIDTH=20000"
+COMMAND = "numastat -p {pid}"
 MIB = 1 << 20
 # Half of the last decimal.
 ROUNDING_BYTES = 0.005 * MIB

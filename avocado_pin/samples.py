@@ -242,11 +242,6 @@ def time_of(found: list[dict[str, Any]], event: str) -> float | None:
     return next((float(e["t"]) for e in found if e["event"] == event), None)
 
 
-def rounds(found: list[dict[str, Any]]) -> int:
-    """Return how many times a forced migrator was asked."""
-    return len([e for e in found if e["event"] == "migrate_end"])
-
-
 def unpinned_s(found: list[dict[str, Any]]) -> float | None:
     """Return when the subject was unpinned, by the guest's clock; None if it was not."""
     unpin = _first_of(found, "unpin", SUBJECT)

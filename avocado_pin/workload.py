@@ -1,7 +1,8 @@
 """Running the workload in the guest: start it, let the writes begin, take samples, end it."""
 
+import shlex
 from dataclasses import dataclass, field
-from pathlib import Path
+from signal import SIGHUP, SIGTERM, SIGUSR1, SIGUSR2
 from typing import Any
 
 from avocado_pin import numastat, samples
@@ -17,6 +18,7 @@ from avocado_pin.variant import Variant
 FOLDER = "/tmp/pin"
 # Where a disk is mounted, if the variant needs one.
 DISK = f"{FOLDER}/disk"
+PROGRAM = f"{FOLDER}/pin_workload"
 EVENTS = f"{FOLDER}/events.jsonl"
 ERRORS = f"{FOLDER}/errors.txt"
 # The workload ends by itself should nobody tell it to.
@@ -25,7 +27,6 @@ SPARE_S = 600
 FIRST_INTERVAL_S = 0.1
 # Exit status when the kernel or a privilege is lacking, as kselftests'.
 EXIT_SKIP = 4
-_CUT = "--- events"
 
 
 @dataclass
@@ -52,15 +53,15 @@ class Run:
         :raises NotApplicable: the kernel lacks what the variant is about
         :raises GuestLost: the guest is gone
         """
-        command = f"{FOLDER}/pin_workload {' '.join(options(self.variant))}"
+        command = f"{PROGRAM} {' '.join(options(self.variant))}"
         # Emptied first: those of an earlier test may be there, until the program has started.
         empty = f": >{EVENTS}; : >{ERRORS}"
         start = f"{empty}; {command} >>{EVENTS} 2>>{ERRORS} & pid=$!; echo PID $pid"
-        shown = self.guest.run(f"{start}; {self._awaiting('$pid', 'ready', 1)}")
-        self.pid = int(shown.split("PID ")[1].split()[0])
+        status, shown = self.guest.ask(f"{start}; {self._question('$pid', 0, _event('ready'))}")
         self._add(shown)
-        if not self._seen("ready") and not self._pin_refused():
+        if status and not self._pin_refused():
             raise self._ended("waiting for event 'ready'")
+        self.pid = int(shown.split("PID ")[1].split()[0])
         return samples.start(self.events)
 
     def press(self) -> None:
@@ -69,9 +70,9 @@ class Run:
         A writer that the variant delays starts by itself.
         """
         if self.variant.forced:
-            self._signal("USR1", "migrate_end", samples.rounds(self.events) + 1)
+            self._signal(SIGUSR1, "migrate_end")
         elif not self.variant.writer_delay_s:
-            self._signal("USR1", "write_start")
+            self._signal(SIGUSR1, "write_start")
 
     @property
     def pressure_s(self) -> float:
@@ -89,7 +90,7 @@ class Run:
 
     def unpin(self) -> None:
         """Unpin the subject under pressure; a forced migrator is then asked again."""
-        self._signal("HUP", "unpin")
+        self._signal(SIGHUP, "unpin")
         if self.variant.forced:
             self.press()
 
@@ -132,52 +133,46 @@ class Run:
 
     def sample(self, pause_s: float = 0.0) -> None:
         """Take a sample, after a pause: numastat between two exact reports."""
-        requests = len([event for event in self.events if event.get("reason") == "request"])
-        command = (
-            f"usleep {pause_s * 1e6:.0f}; "
-            f"sh {FOLDER}/sample.sh {self.pid} {EVENTS} {len(self.events)} {requests} "
-            f"'{numastat.COMMAND.format(pid=self.pid)}'"
-        )
+        report = self._question(str(self.pid), SIGUSR2, '"reason":"request"')
+        table = numastat.COMMAND.format(pid=self.pid)
+        command = f"usleep {pause_s * 1e6:.0f}; {numastat.WIDTH} {report} {table}"
         status, shown = self.guest.ask(command, pause_s + self.variant.command_deadline_s)
+        lines = shown.splitlines(keepends=True)
+        self.artifacts.append(
+            "numastat.log", "".join(line for line in lines if not line.startswith("{"))
+        )
+        self._add(shown)
         if status:
             raise self._ended("taking a sample")
-        table, _, lines = shown.partition(_CUT)
-        self.artifacts.append("numastat.log", table)
-        self._add(lines)
 
     def end(self) -> None:
         """End the workload, which unpins, and wait for its last report.
 
         :raises DeploymentFailed: it did not end as it should
         """
-        self._signal("TERM", "end")
+        self._signal(SIGTERM, "end")
 
-    def _signal(self, name: str, event: str, times: int = 1) -> None:
+    def _signal(self, number: int, event: str) -> None:
         """Send a signal, and wait for an event; that the workload ends before is an error."""
-        wait = self._awaiting(str(self.pid), event, times)
-        self._add(self.guest.run(f"kill -{name} {self.pid}; {wait}"))
-        if self._seen(event) < times:
+        question = self._question(str(self.pid), number, _event(event))
+        status, shown = self.guest.ask(question)
+        self._add(shown)
+        if status:
             raise self._ended(f"waiting for event {event!r}")
 
-    def _awaiting(self, pid: str, event: str, times: int) -> str:
-        """The command that waits for an event, or the workload's end, and prints what is new."""
-        alive = f"kill -0 {pid} 2>/dev/null"
-        missing = f"""[ $(grep -c '"event":"{event}"' {EVENTS}) -lt {times} ]"""
-        return f"while {alive} && {missing}; do usleep 5000; done; {self._news()}"
+    def _question(self, pid: str, number: int, text: str) -> str:
+        """The command that sends a signal, and prints what is new up to a line with a text.
 
-    def _news(self) -> str:
-        """The command that prints the events that are not known yet: whole lines only."""
-        return f"head -n $(wc -l <{EVENTS}) {EVENTS} | tail -n +{len(self.events) + 1}"
-
-    def _seen(self, event: str) -> int:
-        return len([found for found in self.events if found["event"] == event])
+        It fails if the workload ends before (workload/ask.h).
+        """
+        known = len(self.events)
+        return f"{PROGRAM} ask {pid} {EVENTS} {known} {int(number)} {shlex.quote(text)}"
 
     def _pin_refused(self) -> bool:
         return any(e["event"] == "pin" and e["errno"] for e in self.events)
 
     def _ended(self, when: str) -> Exception:
         """Return the error for a workload that ended before its time, with its own account."""
-        self._add(self.guest.run(self._news()))
         if any(found["event"] == "end" and found["exit"] == EXIT_SKIP for found in self.events):
             return NotApplicable(f"the guest can't do what the test is about: {self._last_words()}")
         return DeploymentFailed(
@@ -202,9 +197,8 @@ class Run:
         self.events += samples.events(found)
 
 
-def sample_script() -> Path:
-    """Return the script that takes one sample in the guest."""
-    return Path(__file__).with_name("guest_scripts") / "sample.sh"
+def _event(name: str) -> str:
+    return f'"event":"{name}"'
 
 
 def options(variant: Variant) -> list[str]:

@@ -9,6 +9,7 @@
  */
 #include <stdbool.h>
 
+#include "ask.h"
 #include "balancing.h"
 #include "companion.h"
 #include "cpu.h"
@@ -416,6 +417,8 @@ int main(int argc, char **argv)
 	static struct workload w;
 	int status, cleaned;
 
+	if (ask_is_wanted(argc, argv))
+		return ask(argc - 1, argv + 1);
 	schedule_block_signals(&w.schedule);
 	json_setup();
 	status = options_parse(&w.options, argc, argv) ?: run(&w);

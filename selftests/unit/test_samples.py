@@ -312,13 +312,6 @@ def test_a_subject_that_is_not_pinned_is_never_unpinned(events: Events) -> None:
     assert samples.unpinned_s(events("unpinned_100")) is None
 
 
-@pytest.mark.parametrize(
-    ("run", "rounds"), [("pinned_100", 0), ("move_pages", 1), ("unpinned_after_move_pages", 2)]
-)
-def test_the_rounds_of_a_forced_migrator(events: Events, run: str, rounds: int) -> None:
-    assert samples.rounds(events(run)) == rounds
-
-
 # reports
 
 
