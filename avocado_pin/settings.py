@@ -99,10 +99,9 @@ class Settings:
         undone = []
         while self._made:
             setting = self._made.pop()
-            undo = (
-                f'read -r now <{setting.path}; echo "$now"; echo {setting.before} >{setting.path}'
+            now = _chosen(
+                self._guest.run(f"cat {setting.path}; echo {setting.before} >{setting.path}")
             )
-            now = _chosen(self._guest.run(undo))
             if now != setting.now and setting.name not in _USED_UP:
                 undone.append(f"{now} in {setting.path}, set to {setting.now}")
         if undone:
@@ -141,13 +140,10 @@ def _paths(name: str, variant: Variant) -> Iterator[str]:
 
 
 def _try(path: str, name: str, value: str) -> str:
-    """What the kernel refuses shows in the value afterwards.
-
-    Each file has one line. No program is started, which takes longer than all else of it.
-    """
+    """What the kernel refuses shows in the value afterwards."""
     return (
-        f"if [ -e {path} ]; then read -r was <{path}; echo {value} 2>/dev/null >{path}; "
-        f'read -r now <{path}; echo "{name} {path} was $was is $now"; fi'
+        f"if [ -e {path} ]; then was=$(cat {path}); echo {value} 2>/dev/null >{path}; "
+        f'echo "{name} {path} was $was is $(cat {path})"; fi'
     )
 
 

@@ -24,6 +24,23 @@ int cpu_bind_self(unsigned long cpu)
 	return STATUS_PASS;
 }
 
+static void schedule_by(int policy, int priority)
+{
+	const struct sched_param param = { .sched_priority = priority };
+
+	sched_setscheduler(0, policy, &param);
+}
+
+void cpu_take(void)
+{
+	schedule_by(SCHED_FIFO, 1);
+}
+
+void cpu_share(void)
+{
+	schedule_by(SCHED_OTHER, 0);
+}
+
 /* The folder of a CPU has a link named after its node. */
 static int find_node_link(DIR *folder)
 {

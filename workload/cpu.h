@@ -5,8 +5,15 @@
 #ifndef CPU_H
 #define CPU_H
 
-/* Both answer a status. */
+/* These answer a status. */
 int cpu_bind_self(unsigned long cpu);
 int cpu_find_node(unsigned long cpu, int *node);
+
+/*
+ * Keep other programs off this thread's CPU, and let them run again. Without
+ * the privilege they go on all the time.
+ */
+void cpu_take(void);
+void cpu_share(void);
 
 #endif /* CPU_H */

@@ -2,6 +2,7 @@
 /*
  * memory_block.c - the blocks of memory that can be taken offline.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -16,6 +17,7 @@
 #include "text_file.h"
 
 #define MEMORY "/sys/devices/system/memory"
+#define NODES "/sys/devices/system/node"
 #define KPAGEFLAGS "/proc/kpageflags"
 
 /* Free pages that CPUs keep for themselves look like some of the kernel's. */
@@ -43,6 +45,25 @@ int memory_block_read_size(uint64_t *pages)
 	return STATUS_PASS;
 }
 
+size_t memory_block_list(int node, uint64_t *blocks, size_t room)
+{
+	struct dirent *entry;
+	size_t count = 0;
+	char path[64];
+	DIR *folder;
+
+	snprintf(path, sizeof(path), NODES "/node%d", node);
+	folder = opendir(path);
+	if (!folder)
+		return 0;
+	while (count < room && (entry = readdir(folder)))
+		if (sscanf(entry->d_name, "memory%" SCNu64, &blocks[count]) ==
+		    1)
+			count++;
+	closedir(folder);
+	return count;
+}
+
 void memory_block_read_zone(uint64_t block, char *zone, size_t size)
 {
 	char path[96], text[64] = "";
@@ -61,15 +82,28 @@ static bool flag(uint64_t flags, int bit)
 	return flags >> bit & 1;
 }
 
+static bool is_free_or_of_users(uint64_t flags)
+{
+	return flag(flags, KPF_BUDDY) || flag(flags, KPF_LRU) ||
+	       flag(flags, KPF_ANON);
+}
+
+static bool is_of_kernel(uint64_t flags)
+{
+	return flag(flags, KPF_SLAB) || flag(flags, KPF_PGTABLE);
+}
+
 static bool are_movable(const uint64_t *flags, uint64_t pages)
 {
 	size_t unknown = 0;
 	size_t i;
 
-	for (i = 0; i < pages; i++)
-		if (!flag(flags[i], KPF_BUDDY) && !flag(flags[i], KPF_LRU) &&
-		    !flag(flags[i], KPF_ANON))
+	for (i = 0; i < pages; i++) {
+		if (is_of_kernel(flags[i]))
+			return false;
+		if (!is_free_or_of_users(flags[i]))
 			unknown++;
+	}
 	return unknown <= UNKNOWN_MAX;
 }
 

@@ -12,6 +12,9 @@
 /* How many pages a block has. Answers a status. */
 int memory_block_read_size(uint64_t *pages);
 
+/* The blocks of a node, as many as there is room for. Answers how many. */
+size_t memory_block_list(int node, uint64_t *blocks, size_t room);
+
 /* The zone a block is in; empty for one that can't go offline as a whole. */
 void memory_block_read_zone(uint64_t block, char *zone, size_t size);
 

@@ -9,8 +9,6 @@
  * faulted in in blocks that hold no such pages, and the control in another one
  * than the subject: filler pages are faulted in until enough of them lie in
  * such blocks, and given back there just before the regions are faulted in.
- * Room for the kernel's pages is made first, or it could take such a block for
- * the page tables of the next program that starts.
  *
  * This is of use only to a subject that is touched before it is pinned. For one
  * that the pin itself faults in the kernel takes pages where it takes its own.
@@ -19,6 +17,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "cpu.h"
 #include "deadline.h"
 #include "filler.h"
 #include "kernel_room.h"
@@ -188,26 +187,56 @@ static int map_filler(int node)
 	return STATUS_PASS;
 }
 
-/* Both blocks are found first: then less happens between the regions. */
-static int find_two_blocks(const struct migration *migration)
+/*
+ * Blocks with room of the kernel's, which it may use at any time: pages of its
+ * own that fill all such room show where it is. Given back, they are where the
+ * page tables of programs that start later come from, and not another block.
+ */
+static int refuse_kernel_blocks(int node, struct block_set *refused)
+{
+	struct kernel_room room = { 0 };
+	uint64_t of_node[BLOCKS_MAX];
+	size_t count = memory_block_list(node, of_node, BLOCKS_MAX);
+	int status = kernel_room_take(&room);
+	size_t i;
+
+	for (i = 0; !status && i < count; i++)
+		if (!memory_block_is_movable(of_node[i], block_pages))
+			add_block(refused, of_node[i]);
+	kernel_room_give_back(&room);
+	return status;
+}
+
+static int reach_both(const struct migration *migration,
+		      struct block_set *refused)
 {
 	size_t others = count_others(migration) + SPARE_PAGES;
 	size_t control = find_control(migration)->pages + SPARE_PAGES;
+	int status = reach_block(others, refused, &others_block);
+
+	if (status)
+		return status;
+	add_block(refused, others_block);
+	status = reach_block(control, refused, &control_block);
+	if (status)
+		return status;
+	/* Pages that others free on this CPU would be among the next ones. */
+	cpu_take();
+	give_back_in(others_block, others);
+	return STATUS_PASS;
+}
+
+/* Both blocks are found first: then less happens between the regions. */
+static int find_two_blocks(const struct migration *migration)
+{
 	struct block_set refused = { 0 };
 	int status = memory_block_read_size(&block_pages);
 
 	if (!status)
-		status = kernel_room_make();
+		status = refuse_kernel_blocks(migration->home_node, &refused);
 	if (!status)
 		status = map_filler(migration->home_node);
-	if (!status)
-		status = reach_block(others, &refused, &others_block);
-	add_block(&refused, others_block);
-	if (!status)
-		status = reach_block(control, &refused, &control_block);
-	if (!status)
-		give_back_in(others_block, others);
-	return status;
+	return status ?: reach_both(migration, &refused);
 }
 
 /* What is left in the one block is taken, or the control would lie there. */
@@ -265,6 +294,7 @@ static int give_back_all(const struct migration *migration)
 	int status = check_regions(migration);
 	size_t page;
 
+	cpu_share();
 	for (page = 0; !status && page < filler.faulted; page++)
 		filler_give_back(&filler, page);
 	return status;

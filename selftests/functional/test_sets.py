@@ -103,8 +103,8 @@ def test_neither_reuse_nor_order_changes_a_verdict(start_job: Callable[..., Runn
 def test_offline_while_programs_start(run_job: Callable[..., Job]) -> None:
     """Their page tables must not be in the blocks that the pages are in.
 
-    They were in a quarter of such tests before the workload made room for them, so eight of these
-    would miss that one time in ten.
+    They were in a quarter of such tests before the workload made room for them elsewhere, so eight
+    of these would miss that one time in ten.
     """
     cell = "pin_nightly.offline.{}.anon.pages_100.two_nodes.normal.off.no_writer"
     cells = [cell.format(pinning) for pinning in ("driver", *["unpinned"] * 7)]
