@@ -129,7 +129,7 @@ class Guest:
         Asked once of each guest: that nothing of it has changed since is what its state says.
         """
         if not self._machine or not self._machine.preflight:
-            shown = self.run(command)
+            shown = self.run(command, thing="preflight of the guest")
             if not self._machine:
                 return shown
             self._machine = replace(self._machine, preflight=shown)
@@ -167,7 +167,7 @@ class Guest:
             # What comes next in this shell would wait for the same command.
             self._close()
             what = f"command {first_line(command)!r}"
-            raise self._lost(what, error, f"an end within {seconds:g} s") from error
+            raise self._lost(what, error, f"an end within {seconds:.3g} s") from error
 
     def run(self, command: str, deadline_s: float | None = None, thing: str = "") -> str:
         """Run a command that must succeed and return what it printed.

@@ -1,5 +1,6 @@
 """Running the workload in the guest: start it, let the writes begin, take samples, end it."""
 
+import re
 import shlex
 from dataclasses import dataclass, field
 from signal import SIGHUP, SIGTERM, SIGUSR1, SIGUSR2
@@ -60,7 +61,7 @@ class Run:
         status, shown = self.guest.ask(f"{start}; {self._question('$pid', 0, _event('ready'))}")
         self._add(shown)
         if status and not self._pin_refused():
-            raise self._ended("waiting for event 'ready'")
+            raise self._ended("waiting for event 'ready'", shown)
         self.pid = int(shown.split("PID ")[1].split()[0])
         return samples.start(self.events)
 
@@ -135,15 +136,13 @@ class Run:
         """Take a sample, after a pause: numastat between two exact reports."""
         report = self._question(str(self.pid), SIGUSR2, '"reason":"request"')
         table = numastat.COMMAND.format(pid=self.pid)
-        command = f"usleep {pause_s * 1e6:.0f}; {numastat.WIDTH} {report} {table}"
+        pause = f"usleep {pause_s * 1e6:.0f}; " if pause_s else ""
+        command = f"{pause}{numastat.WIDTH} {report} {table}"
         status, shown = self.guest.ask(command, pause_s + self.variant.command_deadline_s)
-        lines = shown.splitlines(keepends=True)
-        self.artifacts.append(
-            "numastat.log", "".join(line for line in lines if not line.startswith("{"))
-        )
+        self.artifacts.append("numastat.log", _without_events(shown))
         self._add(shown)
         if status:
-            raise self._ended("taking a sample")
+            raise self._ended("taking a sample", shown)
 
     def end(self) -> None:
         """End the workload, which unpins, and wait for its last report.
@@ -158,7 +157,7 @@ class Run:
         status, shown = self.guest.ask(question)
         self._add(shown)
         if status:
-            raise self._ended(f"waiting for event {event!r}")
+            raise self._ended(f"waiting for event {event!r}", shown)
 
     def _question(self, pid: str, number: int, text: str) -> str:
         """The command that sends a signal, and prints what is new up to a line with a text.
@@ -171,24 +170,29 @@ class Run:
     def _pin_refused(self) -> bool:
         return any(e["event"] == "pin" and e["errno"] for e in self.events)
 
-    def _ended(self, when: str) -> Exception:
-        """Return the error for a workload that ended before its time, with its own account."""
+    def _ended(self, when: str, shown: str) -> Exception:
+        """Return the error for a workload that ended before its time, with its own account.
+
+        :param shown: what was printed meanwhile: it may be that it could not be asked
+        """
         if any(found["event"] == "end" and found["exit"] == EXIT_SKIP for found in self.events):
-            return NotApplicable(f"the guest can't do what the test is about: {self._last_words()}")
+            return NotApplicable(
+                f"the guest can't do what the test is about: {self._last_words(shown)}"
+            )
         return DeploymentFailed(
             f"workload, {when}",
-            got=self._last_words(),
+            got=self._last_words(shown),
             expected="it to go on",
             look_at="samples.jsonl",
         )
 
-    def _last_words(self) -> str:
+    def _last_words(self, shown: str) -> str:
         for found in reversed(self.events):
             if found["event"] == "error":
                 return f"{found.get('what')}: {found.get('error')}"
             if found["event"] == "pin" and found["errno"]:
                 return f"pin by {found['method']} refused: {found['error']}"
-        said = self.guest.run(f"cat {ERRORS}").strip()
+        said = self.guest.run(f"cat {ERRORS}").strip() or _complaint(shown)
         return one_line(said) if said else "its end without a word"
 
     def _add(self, lines: str) -> None:
@@ -199,6 +203,16 @@ class Run:
 
 def _event(name: str) -> str:
     return f'"event":"{name}"'
+
+
+def _without_events(shown: str) -> str:
+    lines = shown.splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith("{"))
+
+
+def _complaint(shown: str) -> str:
+    """Return what `pin_workload ask` or the shell said of itself, if anything."""
+    return " ".join(re.findall(r"^(?:ask: .*|.*sh: .*)$", shown, re.M))
 
 
 def options(variant: Variant) -> list[str]:

@@ -110,6 +110,7 @@ static int run(char **command, int output)
 	if (!pid) {
 		dup2(output, STDOUT_FILENO);
 		execvp(command[0], command);
+		fail(command[0]);
 		_exit(NO_PROGRAM);
 	}
 	while (waitpid(pid, NULL, 0) < 0)
@@ -118,14 +119,20 @@ static int run(char **command, int output)
 	return STATUS_PASS;
 }
 
+/* Whole lines: what comes next must begin with one of its own. */
 static void print_all(int output)
 {
 	char part[4096];
+	char last = '\n';
 	ssize_t length;
 
 	lseek(output, 0, SEEK_SET);
-	while ((length = read(output, part, sizeof(part))) > 0)
+	while ((length = read(output, part, sizeof(part))) > 0) {
 		fwrite(part, 1, length, stdout);
+		last = part[length - 1];
+	}
+	if (last != '\n')
+		putchar('\n');
 }
 
 static int run_between_uptimes(char **command)

@@ -61,7 +61,7 @@ static uint64_t block_of(const struct page_place *place)
 	return place_known(place) ? place->pfn / block_pages : NO_BLOCK;
 }
 
-/* Which blocks the pages of a region are in. */
+/* Such as those that the pages of a region are in. */
 struct block_set {
 	size_t count;
 	uint64_t blocks[BLOCKS_MAX];
@@ -197,9 +197,15 @@ static int refuse_kernel_blocks(int node, struct block_set *refused)
 	struct kernel_room room = { 0 };
 	uint64_t of_node[BLOCKS_MAX];
 	size_t count = memory_block_list(node, of_node, BLOCKS_MAX);
-	int status = kernel_room_take(&room);
+	int status;
 	size_t i;
 
+	if (!count || count == BLOCKS_MAX)
+		return report_error(STATUS_FAIL, 0,
+				    "%zu memory blocks of node %d, expected 1 "
+				    "to %d",
+				    count, node, BLOCKS_MAX - 1);
+	status = kernel_room_take(&room);
 	for (i = 0; !status && i < count; i++)
 		if (!memory_block_is_movable(of_node[i], block_pages))
 			add_block(refused, of_node[i]);
@@ -291,10 +297,11 @@ static int check_regions(const struct migration *migration)
 /* The blocks are emptied faster, and the pages find room elsewhere. */
 static int give_back_all(const struct migration *migration)
 {
-	int status = check_regions(migration);
+	int status;
 	size_t page;
 
 	cpu_share();
+	status = check_regions(migration);
 	for (page = 0; !status && page < filler.faulted; page++)
 		filler_give_back(&filler, page);
 	return status;

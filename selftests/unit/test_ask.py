@@ -11,7 +11,7 @@ from avocado_pin import build
 from avocado_pin.paths import source
 
 Ended = subprocess.CompletedProcess[str]
-# Answers in two writes, and with a line that is not the answer before it; ends without a word.
+# Answers in two writes, and with a line that is not the answer before it.
 WORKLOAD = r"""
 answer() { printf '{"event":"other"}\n{"event":' >>"$0"; printf '"report","n":%d}\n' $n >>"$0"; }
 n=0
@@ -74,7 +74,7 @@ def test_lines_that_are_known_are_no_answer(
 def test_a_command_runs_between_two_answers(
     program: Path, begun: Path, workload: "subprocess.Popen[bytes]"
 ) -> None:
-    words = ("sh", "-c", "echo of stderr >&2; cat; echo a; echo b; exit 1")
+    words = ("sh", "-c", "echo of stderr >&2; echo a; printf b; exit 1")
     found = ask(program, workload.pid, begun, 1, int(SIGUSR1), REPORT, *words)
     lines = found.stdout.splitlines()
     assert [lines[1], lines[-1]] == [f'{{"event":"report","n":{n}}}' for n in (1, 2)]
@@ -85,11 +85,12 @@ def test_a_command_runs_between_two_answers(
     assert (found.returncode, found.stderr) == (0, "of stderr\n")
 
 
-def test_a_command_that_is_not_there_leaves_nothing(
+def test_a_command_that_is_not_there_is_named(
     program: Path, begun: Path, workload: "subprocess.Popen[bytes]"
 ) -> None:
     found = ask(program, workload.pid, begun, 1, int(SIGUSR1), REPORT, "/no/such/program")
     assert [line for line in found.stdout.splitlines() if "{" not in line][1:] == []
+    assert found.stderr == "ask: /no/such/program: No such file or directory\n"
     assert found.returncode == 0
 
 
