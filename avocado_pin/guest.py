@@ -167,7 +167,7 @@ class Guest:
             # What comes next in this shell would wait for the same command.
             self._close()
             what = f"command {first_line(command)!r}"
-            raise self._lost(what, error, f"an end within {seconds:.3g} s") from error
+            raise self._lost(what, error, f"an end within {seconds:g} s") from error
 
     def run(self, command: str, deadline_s: float | None = None, thing: str = "") -> str:
         """Run a command that must succeed and return what it printed.

@@ -1,7 +1,6 @@
 """A guest or a job that is cut off ends in one clear line; what was gathered is kept."""
 
 import os
-import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -117,8 +116,7 @@ def test_hang_in_the_run(start_job: Callable[..., RunningJob], tmp_path: Path) -
     result = job.end().only
     assert result.status == "ERROR"
     assert "got no answer" in result.reason
-    # And what a sample may wait for before it is taken.
-    assert re.search(r"an end within 15(\.\d)? s", result.reason)
+    assert "an end within 15 s" in result.reason
     assert (folder / "samples.jsonl").read_text()
 
 
