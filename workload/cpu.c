@@ -9,9 +9,8 @@
 #include <unistd.h>
 
 #include "cpu.h"
+#include "node_folder.h"
 #include "status.h"
-
-#define NODES_FOLDER "/sys/devices/system/node"
 
 int cpu_bind_self(unsigned long cpu)
 {

@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "filler.h"
+#include "huge_pages.h"
+#include "node_folder.h"
 #include "node_set.h"
 #include "status.h"
 
@@ -24,8 +26,7 @@ size_t filler_node_pages(int node, const char *name)
 	char path[64], line[128], key[64];
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/sys/devices/system/node/node%d/meminfo",
-		 node);
+	snprintf(path, sizeof(path), NODES_FOLDER "/node%d/meminfo", node);
 	file = fopen(path, "re");
 	if (!file)
 		return 0;
@@ -69,15 +70,15 @@ static int bind_to_node(const struct filler *filler)
 static int set_up(const struct filler *filler)
 {
 	const struct region *region = &filler->region;
+	int error;
 
 	if (bind_to_node(filler))
 		return report_error(STATUS_FAIL, errno,
 				    "bind filler pages to node %d",
 				    filler->node);
-	/* EINVAL: a kernel without huge pages, which is as good. */
-	if (madvise(region->start, region_bytes(region), MADV_NOHUGEPAGE) &&
-	    errno != EINVAL)
-		return report_error(STATUS_FAIL, errno, "set up filler pages");
+	error = huge_pages_forbid(region->start, region_bytes(region));
+	if (error)
+		return report_error(STATUS_FAIL, -error, "set up filler pages");
 	return STATUS_PASS;
 }
 

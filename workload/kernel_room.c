@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "huge_pages.h"
 #include "kernel_room.h"
 #include "status.h"
 
@@ -23,12 +24,11 @@ static size_t table_reach(size_t page_size)
 /* All that the page tables map is the zero page; a huge one would need none. */
 static int make_tables(const struct kernel_room *room, size_t reach)
 {
+	int error = huge_pages_forbid(room->start, room->bytes);
 	size_t offset;
 
-	/* EINVAL: a kernel without huge pages, which is as good. */
-	if (madvise(room->start, room->bytes, MADV_NOHUGEPAGE) &&
-	    errno != EINVAL)
-		return report_error(STATUS_FAIL, errno, "set up page tables");
+	if (error)
+		return report_error(STATUS_FAIL, -error, "set up page tables");
 	for (offset = 0; offset < room->bytes; offset += reach)
 		(void)*(volatile char *)(room->start + offset);
 	return STATUS_PASS;

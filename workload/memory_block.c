@@ -13,11 +13,11 @@
 #include <unistd.h>
 
 #include "memory_block.h"
+#include "node_folder.h"
 #include "status.h"
 #include "text_file.h"
 
 #define MEMORY "/sys/devices/system/memory"
-#define NODES "/sys/devices/system/node"
 #define KPAGEFLAGS "/proc/kpageflags"
 
 /* Free pages that CPUs keep for themselves look like some of the kernel's. */
@@ -52,7 +52,7 @@ size_t memory_block_list(int node, uint64_t *blocks, size_t room)
 	char path[64];
 	DIR *folder;
 
-	snprintf(path, sizeof(path), NODES "/node%d", node);
+	snprintf(path, sizeof(path), NODES_FOLDER "/node%d", node);
 	folder = opendir(path);
 	if (!folder)
 		return 0;

@@ -15,15 +15,17 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "huge_pages.h"
+#include "node_folder.h"
 #include "page_kind.h"
 #include "region.h"
 #include "status.h"
 #include "table.h"
 
 #define HUGE_BYTES (2UL << 20)
-#define POOL_FORMAT                                                   \
-	"/sys/devices/system/node/node%d/hugepages/hugepages-2048kB/" \
-	"free_hugepages"
+#define POOL_FORMAT                                        \
+	NODES_FOLDER "/node%d/hugepages/hugepages-2048kB/" \
+		     "free_hugepages"
 
 static int map_over(const struct region *region, int flags, int file)
 {
@@ -41,12 +43,8 @@ static int advise(const struct region *region, int advice)
 
 static int map_base_pages(const struct region *region, int flags, int file)
 {
-	int error = map_over(region, flags, file);
-
-	if (!error)
-		error = advise(region, MADV_NOHUGEPAGE);
-	/* A kernel without huge pages, which is as good. */
-	return error == -EINVAL ? 0 : error;
+	return map_over(region, flags, file) ?:
+		       huge_pages_forbid(region->start, region_bytes(region));
 }
 
 static int map_file(const struct region *region, int file,
