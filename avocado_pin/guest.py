@@ -218,8 +218,6 @@ class Guest:
                 expected=f"it in {folder}",
                 look_at="debug.log",
             ) from error
-        # Its server in the guest ends a little later, and frees pages that the workload then gets.
-        self.run("while pidof sftp-server >/dev/null; do usleep 5000; done")
 
     def keep_logs(self) -> None:
         """Keep the console, the kernel's log and QEMU's command line, as far as they can be had."""
