@@ -1,4 +1,4 @@
-"""Getting a guest to run: booted, or restored from its snapshot, until its ssh server greets.
+"""Getting a guest to run: booted, or restored from its snapshot, until its ssh server listens.
 
 Avocado-VT's VM object only starts QEMU: a test that is given a booted guest has none that it
 started.
@@ -13,26 +13,23 @@ import aexpect
 import psutil
 from virttest import qemu_monitor, virt_vm
 
-from avocado_pin import greeting, kernel_text, leftovers, machine, qemu, vm_start
+from avocado_pin import kernel_text, leftovers, machine, qemu, vm_start
 from avocado_pin.deadline import Deadline
-from avocado_pin.errors import GuestLost, PinError
+from avocado_pin.errors import GuestLost
 from avocado_pin.guest_lost import first_line, lost
-from avocado_pin.machine import Machine
+from avocado_pin.machine import Known, Machine
 from avocado_pin.phases import Phases
 from avocado_pin.snapshot import Snapshot
 
 LOG = logging.getLogger("avocado.test")
 INIT_SILENT = TimeoutError(f"no line {qemu.UP_MARK!r} on the console")
-GREETING_MISSING = TimeoutError("no greeting of an ssh server")
-# How long a guest may take to go on from its snapshot; it took 0.6 s on an idle machine.
-RESTORE_S = 60.0
-POLL_S = 0.02
-# Where a guest came from, in verdict.json's words.
-FRESH, RESTORED = "fresh", "restored"
+# How long a guest may take to end a connection that the host's end has closed.
+PART_S = 10.0
+POLL_S = 0.01
 
 
 class Boot:
-    """The way of one guest from nothing to its ssh server.
+    """The ways of one guest from nothing to an ssh server that listens.
 
     :param vm: Avocado-VT's VM, not yet started
     :param folder: the guest's (guest_pool.py)
@@ -52,19 +49,46 @@ class Boot:
         # As soon as it runs.
         self.machine: Machine | None = None
 
-    def start(self, deadline: Deadline) -> tuple[str, Deadline]:
-        """Start the guest; return where it came from, and what is left of its time.
+    def boot(self, deadline: Deadline) -> None:
+        """Boot the guest, and wait until its init says that it is up.
 
-        :raises GuestLost: QEMU did not start, or no ssh server greeted by the deadline
+        :raises GuestLost: QEMU did not start, or the line did not come by the deadline
         """
-        if self._restore(deadline):
-            return RESTORED, deadline
-        # What a snapshot takes that does not go on, or that is taken, is not the guest's time.
-        booting = Deadline(deadline.seconds)
-        self._start(booting)
-        left_s = booting.remaining
-        self._save()
-        return FRESH, Deadline(left_s)
+        self._start(deadline)
+
+    def can_restore(self) -> bool:
+        """Whether the guest has a snapshot that is whole."""
+        with self.phases.phase("snapshot"):
+            return self._snapshot is not None and self._snapshot.is_there()
+
+    def restore(self, deadline: Deadline) -> None:
+        """Let the guest go on from its snapshot.
+
+        :raises GuestLost: QEMU did not take it
+        :raises OSError: it can't be read, or not by the deadline
+        """
+        assert self._snapshot
+        console = self._snapshot.console()
+        (self.folder / machine.CONSOLE).write_text(console)
+        self._start(deadline, self._snapshot)
+
+    def keeps_snapshot(self) -> bool:
+        """Whether a snapshot of the guest that was booted is wanted.
+
+        What went wrong in this boot is not to be found in the next ones.
+        """
+        return bool(self._snapshot) and not kernel_text.trouble(machine.console(self.folder))
+
+    def keep_snapshot(self, known: Known) -> None:
+        """Keep a snapshot of the guest, in which nobody is logged in any more, if it can be had."""
+        assert self._snapshot
+        console = machine.console(self.folder)
+        with self.phases.phase("snapshot"):
+            try:
+                qemu.wait_until_parted(self._vm, Deadline(PART_S))
+                self._snapshot.keep(lambda file: qemu.save_state(self._vm, file), console, known)
+            except (qemu_monitor.MonitorError, OSError) as error:
+                LOG.warning("no snapshot of the guest: %s", first_line(error))
 
     def destroy(self, running: Machine | None) -> None:
         """End QEMU, which another test may have started.
@@ -86,49 +110,16 @@ class Boot:
         if self._snapshot:
             self._snapshot.remove()
 
-    def _restore(self, deadline: Deadline) -> bool:
-        """Start the guest from its snapshot; if that can't be, nothing is left of the attempt."""
-        with self.phases.phase("snapshot"):
-            if not self._snapshot or not self._snapshot.is_there():
-                return False
-        console = self.folder / machine.CONSOLE
-        try:
-            console.write_text(self._snapshot.console())
-            seconds = min(RESTORE_S, deadline.remaining)
-            self._start(Deadline(seconds), self._snapshot.memory)
-        except (PinError, OSError) as error:
-            LOG.warning("the guest is booted, its snapshot removed: %s", error)
-            self._snapshot.remove()
-            self.destroy(self.machine)
-            console.unlink(missing_ok=True)
-            return False
-        return True
-
-    def _save(self) -> None:
-        """Keep a snapshot of the guest that has just booted, if that is possible."""
-        console = machine.console(self.folder)
-        # What went wrong in this boot is not to be found in the next ones.
-        if not self._snapshot or kernel_text.trouble(console):
-            return
-        with self.phases.phase("snapshot"):
-            try:
-                self._snapshot.keep(lambda file: qemu.save_state(self._vm, file), console)
-            except (qemu_monitor.MonitorError, OSError) as error:
-                LOG.warning("no snapshot of the guest: %s", first_line(error))
-
-    def _start(self, deadline: Deadline, memory: Path | None = None) -> None:
-        """Start QEMU, and wait for the guest.
-
-        :param memory: of a snapshot; None: the guest boots
-        """
+    def _start(self, deadline: Deadline, snapshot: Snapshot | None = None) -> None:
         begin = time.monotonic()
         try:
             with leftovers.marking(self.folder):
-                vm_start.create(self._vm, **(qemu.incoming(memory) if memory else {}))
-            if memory:
+                vm_start.create(self._vm, **(qemu.incoming(snapshot.memory) if snapshot else {}))
+            if snapshot:
                 qemu.go_on(self._vm, deadline)
             port = qemu.forward_ssh(self._vm)
-            self.machine = machine.of(self._vm, self.key, port)
+            known = snapshot.known() if snapshot else Known()
+            self.machine = machine.of(self._vm, self.key, port, known)
         except virt_vm.VMCreateError as error:
             LOG.error("%s", error.output)
             raise self._lost(error, "QEMU to start") from error
@@ -143,19 +134,15 @@ class Boot:
         age_s = self.machine.age_s()
         self.phases.add("probe", time.monotonic() - begin - age_s, ended_s=age_s)
         try:
-            self._wait_for_ssh(self.machine, deadline)
+            self._wait_for_init(self.machine, deadline)
         finally:
             self.phases.add("boot", self.machine.age_s())
 
-    def _wait_for_ssh(self, of: Machine, deadline: Deadline) -> None:
-        self._wait_for_init(of, deadline)
-        if not greeting.wait_for(of.port, deadline, lambda: not of.is_alive()):
-            raise self._lost(GREETING_MISSING, f"an ssh server within {deadline.seconds:g} s")
-
     def _wait_for_init(self, of: Machine, deadline: Deadline) -> None:
-        """Wait until the guest's init says that it is up, as it does before it starts its server.
+        """Wait until the guest's init says that its ssh server listens.
 
-        Connections that were made before would wait in QEMU, and all come at once.
+        A login that began before would be refused, or not heard and tried again after growing
+        pauses: QEMU's user network takes every connection at once and then calls the guest.
         """
         while qemu.UP_MARK not in machine.console(self.folder):
             if deadline.expired or not of.is_alive():

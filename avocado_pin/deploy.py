@@ -20,22 +20,33 @@ def driver_source(variant: Variant) -> Path:
     return Path(variant.driver_source) if variant.driver_source else source("kmod")
 
 
-def deploy(guest: Guest, variant: Variant, kernel: Kernel, builds: Path) -> str:
-    """Build what has changed, copy it to the guest, load the driver and return its version.
+def copy(guest: Guest, variant: Variant, kernel: Kernel, builds: Path) -> Path:
+    """Build what has changed, copy to the guest what it has not, and return the driver.
 
     :param builds: the folder of all builds
-    :raises DeploymentFailed: it does not compile, can't be copied, or the kernel refuses the driver
+    :raises DeploymentFailed: something does not compile, or can't be copied
     """
     driver = build.driver(driver_source(variant), kernel, builds)
     program = build.workload(source("workload"), builds)
     guest.copy_to([driver, program], FOLDER)
-    if variant.pinned:
-        _load(guest, variant.pinning.device)
+    return driver
+
+
+def version(driver: Path) -> str:
+    """Return a driver's version.
+
+    :raises DeploymentFailed: it can't be read
+    """
     modinfo = ["/sbin/modinfo", "--field", "version", str(driver)]
     return run(modinfo, thing="the driver's version", timeout_s=60).strip()
 
 
-def _load(guest: Guest, device: str) -> None:
+def load_driver(guest: Guest, device: str) -> None:
+    """Load the driver.
+
+    :param device: that it is to make
+    :raises DeploymentFailed: the kernel refuses it
+    """
     status, output = guest.ask(f"insmod {FOLDER}/{DRIVER}.ko && test -c {device}")
     if status:
         said = guest.run(f"dmesg | grep {DRIVER}: | tail -n 1 || true").strip()

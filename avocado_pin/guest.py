@@ -7,8 +7,10 @@ that boots from a disk image can take this one's place.
 import hashlib
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import aexpect
 from aexpect.exceptions import ShellError
@@ -21,7 +23,7 @@ from avocado_pin.command import one_line
 from avocado_pin.deadline import Deadline
 from avocado_pin.errors import DeploymentFailed, GuestLost, PinError
 from avocado_pin.guest_lost import first_line, lost
-from avocado_pin.machine import Machine
+from avocado_pin.machine import Known, Machine
 from avocado_pin.shell import Shell
 
 LOG = logging.getLogger("avocado.test")
@@ -30,8 +32,12 @@ LOGIN_ATTEMPT_S = 60
 LOGIN_PAUSE_S = 0.5
 # A guest that does not answer at the end of a failed test is not waited for any longer.
 LAST_WORDS_S = 20
+# How long a guest may take from its snapshot to a shell; it took 0.6 s on an idle machine.
+RESTORE_S = 60.0
 # How long an idle guest may take to show that it is fit for use; a boot takes 10 s and more.
 CHECK_S = 20
+# Where a guest came from, in verdict.json's words.
+FRESH, RESTORED, REUSED = "fresh", "restored", "reused"
 
 
 class Guest:
@@ -47,8 +53,10 @@ class Guest:
         self._folder = boot.folder
         self._machine: Machine | None = None
         self._shell: Shell | None = None
+        # Started, but not logged in yet.
+        self._coming_shell: Shell | None = None
         self._console_start = 0
-        # Where it came from, in a word of verdict.json's.
+        # One of the words above, when it has been started.
         self.came = ""
         self._artifacts = artifacts
         self._command_deadline_s = command_deadline_s
@@ -58,19 +66,23 @@ class Guest:
         """How many tests the guest has served, this one included."""
         return self._machine.tests + 1 if self._machine else 0
 
-    def start(self, boot_deadline_s: float, name: str) -> None:
-        """Take over the idle guest if it is fit, else start QEMU and wait for the guest; log in.
+    def start(self, boot_deadline_s: float) -> None:
+        """Take over the idle guest if it is fit, else restore or boot one; log in.
 
         :param boot_deadline_s: seconds from QEMU's start to the first shell
-        :param name: of the test, noted in the kernel's log
         :raises GuestLost: QEMU did not start, or no shell answered by the deadline
         """
         idle = machine.take(self._folder)
         if idle and self._take_over(idle):
-            self.came = "reused"
+            self.came = REUSED
+        elif self._restore(boot_deadline_s):
+            self.came = RESTORED
         else:
-            self._start(Deadline(boot_deadline_s))
-        # As a warning, so that the console shows it too.
+            self._enter(self._boot.boot, Deadline(boot_deadline_s))
+            self.came = FRESH
+
+    def begin_test(self, name: str) -> None:
+        """Note in the kernel's log which test begins; as a warning, for the console to show it."""
         self.ask(f"echo '<4>pin-guest: test {self.tests}, {name}' >/dev/kmsg")
 
     def _take_over(self, idle: Machine) -> bool:
@@ -78,62 +90,100 @@ class Guest:
         self._machine = idle
         self._console_start = len(machine.console(self._folder))
         try:
-            self._shell = Shell(idle.port, CHECK_S, idle.shell)
+            self._shell = Shell(idle.shell)
             with self._boot.phases.phase("state"):
                 now = self.run(guest_state.seen(), CHECK_S, thing="the guest's state")
-            found = guest_state.differences(idle.state, now, idle.files)
+            found = guest_state.differences(idle.known.state, now, idle.known.files)
         except aexpect.ExpectError as error:
             found = [str(self._lost("idle", error, "its shell to go on"))]
         except PinError as error:
             found = [str(error)]
         if found:
             LOG.info("the idle guest is not used again: %s", guest_state.summary(found))
-            self.stop()
-            # What it printed must not count for the one to come.
-            (self._folder / machine.CONSOLE).unlink(missing_ok=True)
+            self._discard()
         return not found
 
-    def _start(self, deadline: Deadline) -> None:
+    def _restore(self, boot_deadline_s: float) -> bool:
+        """Restore the guest from its snapshot; if that can't be, nothing is left of the attempt."""
+        if not self._boot.can_restore():
+            return False
         try:
-            self.came, deadline = self._boot.start(deadline)
+            self._enter(self._boot.restore, Deadline(min(RESTORE_S, boot_deadline_s)))
+        except (PinError, OSError) as error:
+            LOG.warning("the guest is booted, its snapshot removed: %s", error)
+            self._boot.distrust()
+            self._discard()
+            return False
+        return True
+
+    def _enter(self, start: Callable[[Deadline], None], deadline: Deadline) -> None:
+        self._coming_shell = self._new_shell()
+        try:
+            start(deadline)
         finally:
             # Of one that is lost meanwhile, too: there may be its last words.
             self._machine = self._boot.machine
         self._log_in(deadline)
-        if self._boot.key and self._machine:
-            with self._boot.phases.phase("state"):
-                look = guest_state.look(clear_log=False)
-                self.ask(f"dmesg >{guest_state.BOOT_LOG}; {look}")
-                status, state = self.ask(guest_state.seen())
-            # A guest whose state is not known is good for this test.
-            self._machine = replace(self._machine, state="" if status else state)
 
     def _log_in(self, deadline: Deadline) -> None:
         """Log in; attempts that fail are repeated until the deadline."""
         with self._boot.phases.phase("login"):
             while self._machine and self._shell is None:
+                shell = self._coming_shell or self._new_shell()
+                self._coming_shell = None
                 try:
-                    # It lasts as long as the guest, and ends with it.
-                    with leftovers.marking(self._folder):
-                        seconds = min(LOGIN_ATTEMPT_S, deadline.remaining)
-                        self._shell = Shell(self._machine.port, seconds)
+                    shell.log_in(self._machine.port, min(LOGIN_ATTEMPT_S, deadline.remaining))
+                    self._shell = shell
                 except (aexpect.ExpectError, ShellError) as error:
+                    shell.close()
                     if self._dead() or deadline.expired:
                         expected = f"a shell within {deadline.seconds:g} s"
                         raise self._lost("boot", error, expected) from error
                     time.sleep(LOGIN_PAUSE_S)
+
+    def _new_shell(self) -> Shell:
+        # It lasts as long as the guest, and ends with it.
+        with leftovers.marking(self._folder):
+            return Shell()
+
+    def note_state(self) -> None:
+        """Note what the guest is like before its first test, for what comes after to be compared.
+
+        A guest whose state can't be seen is good for this test.
+        """
+        with self._boot.phases.phase("state"):
+            look = guest_state.look(clear_log=False)
+            self.ask(f"dmesg >{guest_state.BOOT_LOG}; {look}")
+            status, state = self.ask(guest_state.seen())
+        self._know(state="" if status else state)
+
+    def keep_snapshot(self, login_deadline_s: float) -> None:
+        """Keep a snapshot of the guest as it is, if that is wanted, without this login.
+
+        :param login_deadline_s: seconds until the next shell
+        :raises GuestLost: there was none by then
+        """
+        if self._machine and self._boot.keeps_snapshot():
+            self._close()
+            self._boot.keep_snapshot(self._machine.known)
+            self._log_in(Deadline(login_deadline_s))
 
     def preflight(self, command: str) -> str:
         """Return what a command prints that shows what guest it is.
 
         Asked once of each guest: that nothing of it has changed since is what its state says.
         """
-        if not self._machine or not self._machine.preflight:
-            shown = self.run(command, thing="preflight of the guest")
-            if not self._machine:
-                return shown
-            self._machine = replace(self._machine, preflight=shown)
-        return self._machine.preflight
+        if not self._known.preflight:
+            self._know(preflight=self.run(command, thing="preflight of the guest"))
+        return self._known.preflight
+
+    @property
+    def _known(self) -> Known:
+        return self._machine.known if self._machine else Known()
+
+    def _know(self, **more: Any) -> None:
+        if self._machine:
+            self._machine = replace(self._machine, known=replace(self._known, **more))
 
     def leave(self) -> list[str]:
         """Leave the guest for the tests to come, and return nothing; or why that can't be.
@@ -192,14 +242,14 @@ class Guest:
         :raises DeploymentFailed: a copy failed
         :raises GuestLost: the guest is gone
         """
-        there = self._machine.files if self._machine else {}
+        there = self._known.files
         digests = {path: _digest(path) for path in paths}
         missing = [path for path in paths if there.get(f"{folder}/{path.name}") != digests[path]]
         if not missing or not self._machine:
             return
         self.run(f"mkdir -p {folder}")
         copied = {f"{folder}/{path.name}": digests[path] for path in missing}
-        self._machine = replace(self._machine, files={**there, **copied})
+        self._know(files={**there, **copied})
         what = f"copy of {', '.join(path.name for path in missing)}"
         files = [str(path) for path in missing]
         try:
@@ -237,6 +287,11 @@ class Guest:
         """What the guest printed on its serial console since the test began or, if later, QEMU."""
         return machine.console(self._folder)[self._console_start :].replace("\r", "")
 
+    def _discard(self) -> None:
+        """Stop the guest; what it printed must not count for the one to come."""
+        self.stop()
+        (self._folder / machine.CONSOLE).unlink(missing_ok=True)
+
     def stop(self) -> None:
         """End the session and QEMU."""
         self._close()
@@ -246,9 +301,10 @@ class Guest:
             self._console_start = 0
 
     def _close(self) -> None:
-        if self._shell:
-            self._shell.close()
-            self._shell = None
+        for shell in (self._shell, self._coming_shell):
+            if shell:
+                shell.close()
+        self._shell = self._coming_shell = None
 
     def _lost(self, where: str, error: Exception, expected: str) -> GuestLost:
         return lost(where, error, expected, self._machine, self.console())

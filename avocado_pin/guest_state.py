@@ -72,7 +72,7 @@ def sections(text: str) -> Sections:
 def differences(before: str, now: str, files: Mapping[str, str] = NONE) -> list[str]:
     """Return what makes a guest unfit for another test, or nothing.
 
-    :param before: the state after its boot
+    :param before: the state before its first test
     :param now: the state after a test
     :param files: those that were copied into the guest, with their SHA-256; their folders may be
         new as well
@@ -80,7 +80,8 @@ def differences(before: str, now: str, files: Mapping[str, str] = NONE) -> list[
     old, new = sections(before), sections(now)
     if not old or old.keys() != new.keys():
         return [f"its state can't be read: {now[-80:]!r}"]
-    new["file"] = _unexpected(new["file"], files)
+    for state in (old, new):
+        state["file"] = _unexpected(state["file"], files)
     found = []
     for name in old:
         if name not in ("copied", "free", "log"):

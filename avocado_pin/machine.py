@@ -20,6 +20,20 @@ STATUS_TIMEOUT_S = 2.0
 
 
 @dataclass(frozen=True)
+class Known:
+    """What is known of a guest since it was booted, and holds for all of its tests.
+
+    :param state: what it was like (guest_state.py)
+    :param preflight: what the preflight printed
+    :param files: what was copied into it, with its SHA-256
+    """
+
+    state: str = ""
+    preflight: str = ""
+    files: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Machine:
     """A QEMU process.
 
@@ -31,10 +45,7 @@ class Machine:
     :param output: the file of what it printed
     :param status: the file that gets its exit status
     :param tests: how many tests it has served
-    :param state: the guest's state after boot (guest_state.py)
-    :param preflight: what the preflight printed
     :param shell: the name of a shell in it
-    :param files: what tests have copied into the guest, with its SHA-256
     """
 
     key: str
@@ -45,10 +56,8 @@ class Machine:
     output: str
     status: str
     tests: int = 0
-    state: str = ""
-    preflight: str = ""
     shell: str = ""
-    files: dict[str, str] = field(default_factory=dict)
+    known: Known = field(default_factory=Known)
 
     def is_alive(self) -> bool:
         """Whether it runs."""
@@ -89,7 +98,7 @@ class Machine:
         return _text(Path(self.output))
 
 
-def of(vm: Any, key: str, port: int) -> Machine:
+def of(vm: Any, key: str, port: int, known: Known) -> Machine:
     """Return the machine of Avocado-VT's VM object, which runs.
 
     :raises psutil.NoSuchProcess: it does not
@@ -105,6 +114,7 @@ def of(vm: Any, key: str, port: int) -> Machine:
         command=str(vm.qemu_command),
         output=str(vm.process.output_filename),
         status=str(vm.process.status_filename),
+        known=known,
     )
 
 
@@ -116,8 +126,9 @@ def leave(machine: Machine, folder: Path) -> None:
 def idle(folder: Path) -> Machine | None:
     """Return the idle machine of a folder, if there is one."""
     try:
-        return Machine(**json.loads((folder / RECORD).read_text()))
-    except (OSError, ValueError, TypeError):
+        record = json.loads((folder / RECORD).read_text())
+        return Machine(**{**record, "known": Known(**record["known"])})
+    except (OSError, ValueError, TypeError, KeyError):
         return None
 
 

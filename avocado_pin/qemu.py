@@ -35,7 +35,7 @@ MACHINE_OF_MOVABLE = "-machine max-ram-below-4g=512M"
 # A q35 machine of 2.75 GiB or more has 2 GiB of its memory below 4 GiB and the rest above
 # (pc_q35_init() in hw/i386/pc_q35.c), so that what is beyond the hole lies so much higher.
 HOLE_MIB = 2048
-# Printed by the guest's init (avocado_pin/initramfs/init) when it is up.
+# Printed by the guest's init (avocado_pin/initramfs/init) when its ssh server listens.
 UP_MARK = "pin-guest: up"
 # Crashes of several guests at once were seen with multi-threaded TCG in 7.2 (5 of 32 boots of
 # Linux 7.3) and never in 10.0.2 (0 of 24); single-threaded never (0 of 66).
@@ -249,6 +249,28 @@ def _wait_for_state(vm: Any, deadline: Deadline) -> None:
         if deadline.expired:
             raise TimeoutError(f"QEMU's migration: got {status} after {deadline.seconds:g} s")
         time.sleep(_STATE_POLL_S)
+
+
+def wait_until_parted(vm: Any, deadline: Deadline) -> None:
+    """Wait until both ends of every connection into the guest have closed it.
+
+    :param vm: Avocado-VT's VM
+    :raises MonitorError: QEMU does not answer
+    :raises TimeoutError: one is left
+    """
+    while left := connections(str(vm.monitor.human_monitor_cmd("info usernet", debug=False))):
+        if deadline.expired:
+            raise TimeoutError(f"connections into the guest: got {', '.join(left)}, expected none")
+        time.sleep(_STATE_POLL_S)
+
+
+def connections(usernet: str) -> list[str]:
+    """Return the states of the TCP connections that 'info usernet' shows, but those that are over.
+
+    One that the host's end closed first is in TIME_WAIT once the guest's end has, too.
+    """
+    states = re.findall(r"TCP\[(\w+)\]", usernet)
+    return [state for state in states if state not in ("HOST_FORWARD", "TIME_WAIT")]
 
 
 def forward_ssh(vm: Any) -> int:

@@ -17,6 +17,10 @@ PROMPT = r"\[avocado-pin (\d+)\]# $"
 # No echo, no conversion of lines, no limit to their length; nothing printed within a command of
 # several lines.
 START = f"stty -echo -onlcr -icanon min 1; PS1={shlex.quote(PROMPT_TEXT)} PS2= exec sh -i"
+_SSH = (
+    "read -r port && exec ssh -tt -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no "
+    f'-p "$port" root@127.0.0.1 {shlex.quote(START)}'
+)
 # Output that pauses is looked at after this long; if it does not end in a prompt, there is more.
 PAUSE_S = 0.001
 
@@ -24,29 +28,28 @@ PAUSE_S = 0.001
 class Shell:
     """A shell in a guest. It and its connection go on until it is closed, also without this object.
 
-    :param port: the port of 127.0.0.1 that leads to the guest's ssh server
-    :param timeout_s: seconds the login may take
-    :param name: of one that goes on, to take it over instead of logging in
-    :raises aexpect.ExpectError: it failed or took longer
+    aexpect's helper takes a moment to start, and may do so while the guest does: then log_in().
+
+    :param name: of one that goes on, to take it over instead
+    :raises aexpect.ExpectError: that has ended
     """
 
-    def __init__(self, port: int, timeout_s: float, name: str = ""):
-        command = (
-            "ssh -tt -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no "
-            f"-p {port} root@127.0.0.1 {shlex.quote(START)}"
-        )
+    def __init__(self, name: str = ""):
         self._session = aexpect.ShellSession(
-            None if name else command, a_id=name or None, auto_close=False, prompt=PROMPT
+            None if name else _SSH, a_id=name or None, auto_close=False, prompt=PROMPT
         )
-        if name:
-            if not self._session.reader_fds:
-                raise aexpect.ExpectError("its ssh has ended", "")
-            return
-        try:
-            self._session.read_up_to_prompt(timeout_s, PAUSE_S)
-        except aexpect.ExpectError:
-            self.close()
-            raise
+        if name and not self._session.reader_fds:
+            raise aexpect.ExpectError("its ssh has ended", "")
+
+    def log_in(self, port: int, timeout_s: float) -> None:
+        """Log in.
+
+        :param port: the port of 127.0.0.1 that leads to the guest's ssh server
+        :param timeout_s: seconds it may take
+        :raises aexpect.ExpectError: it failed or took longer
+        """
+        self._session.sendline(str(port))
+        self._session.read_up_to_prompt(timeout_s, PAUSE_S)
 
     @property
     def name(self) -> str:

@@ -1,20 +1,24 @@
 """Booted guests on the disk: restored instead of booted anew.
 
-A snapshot is taken when a guest has just booted, before anyone logs in, so a restored guest is
-what a booted one is. It belongs to all that makes the guest: to anything else it is unknown.
+A snapshot is taken when a guest has booted and has what every test of it needs, while nobody is
+logged in, so a restored guest is what a booted one is. What is known of the guest is kept with it.
+It belongs to all that makes the guest: to anything else it is unknown.
 """
 
 import hashlib
+import json
 import logging
 import os
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 from avocado_pin import guest_key
+from avocado_pin.machine import Known
+from avocado_pin.paths import PACKAGE
 from avocado_pin.store import fingerprint, make_once, sweep
 
 LOG = logging.getLogger("avocado.test")
@@ -23,12 +27,17 @@ FOLDER = "snapshots"
 MOST_BYTES = 2 << 30
 # The disk keeps this much for what can't be done without.
 LEAST_FREE_BYTES = 1 << 30
-_MEMORY, _CONSOLE, _DIGEST = "memory.zst", "console.log", "memory.sha256"
+_MEMORY, _CONSOLE, _KNOWN = "memory.zst", "console.log", "known.json"
+_SUMS = "SHA256SUMS"
 # Of a test and not of the guest: whether others may use it after.
 _NOT_COUNTED = {"reuse_guest"}
-# Who makes QEMU's command line of the parameters.
+# Who makes QEMU's command line of the parameters, and who looked at the guest and gave it what it
+# has.
 _MAKER = "avocado-framework-plugin-vt"
-_CHANGED_BY = Path(__file__).with_name("vm_start.py")
+_OWN_MAKERS = [
+    PACKAGE / name
+    for name in ("vm_start.py", "trial.py", "guest_state.py", "preflight.py", "guest_scripts")
+]
 
 
 def key(params: Mapping[str, str], kvm: bool) -> str:
@@ -40,7 +49,7 @@ def key(params: Mapping[str, str], kvm: bool) -> str:
     counted = {name: value for name, value in params.items() if name not in _NOT_COUNTED}
     files = [Path(params[name]).stat() for name in ("qemu_binary", "kernel", "initrd")]
     more = [f"{file.st_size} {file.st_mtime_ns}" for file in files]
-    more += [version(_MAKER), fingerprint([_CHANGED_BY])]
+    more += [version(_MAKER), fingerprint(_OWN_MAKERS)]
     return guest_key.of(counted, *more, *(_host() if kvm else ()))
 
 
@@ -67,9 +76,7 @@ class Snapshot:
     def is_there(self) -> bool:
         """Whether there is one, whole; one that is damaged is removed."""
         try:
-            with self.memory.open("rb") as file:
-                found = hashlib.file_digest(file, "sha256").hexdigest()
-            whole = found == (self.folder / _DIGEST).read_text()
+            whole = _sums(self.folder) == (self.folder / _SUMS).read_text()
         except OSError:
             whole = False
         with suppress(OSError):  # Of a folder that is another user's.
@@ -80,14 +87,19 @@ class Snapshot:
         return whole
 
     def console(self) -> str:
-        """Return what the guest printed at its boot."""
+        """Return what the guest had printed."""
         return (self.folder / _CONSOLE).read_text()
 
-    def keep(self, save: Callable[[Path], None], console: str) -> None:
+    def known(self) -> Known:
+        """Return what was known of the guest."""
+        return Known(**json.loads((self.folder / _KNOWN).read_text()))
+
+    def keep(self, save: Callable[[Path], None], console: str, known: Known) -> None:
         """Keep a guest, unless another test has by now.
 
         :param save: writes the guest's state to a file
         :param console: what the guest has printed
+        :param known: what is known of it
         :raises Exception: what `save` raises
         :raises OSError: it can't be written
         """
@@ -98,9 +110,9 @@ class Snapshot:
 
         def make(work: Path) -> None:
             save(work / _MEMORY)
-            with (work / _MEMORY).open("rb") as file:
-                (work / _DIGEST).write_text(hashlib.file_digest(file, "sha256").hexdigest())
             (work / _CONSOLE).write_text(console)
+            (work / _KNOWN).write_text(json.dumps(asdict(known)))
+            (work / _SUMS).write_text(_sums(work))
 
         # What a test that was killed meanwhile has left.
         sweep(self.folder.parent)
@@ -137,6 +149,15 @@ def size(data: Path) -> int:
     :param data: the folder of all that set-up made
     """
     return sum(map(_size, _finished(data / FOLDER)))
+
+
+def _sums(folder: Path) -> str:
+    """Return the lines that `sha256sum` prints of a snapshot's files."""
+    lines = []
+    for name in (_MEMORY, _CONSOLE, _KNOWN):
+        with (folder / name).open("rb") as file:
+            lines.append(f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {name}\n")
+    return "".join(lines)
 
 
 def _finished(folder: Path) -> list[Path]:

@@ -9,6 +9,7 @@ from typing import Any
 from avocado_pin import (
     accelerator,
     deploy,
+    guest,
     guest_image,
     guest_state,
     kernel_text,
@@ -144,9 +145,32 @@ class Trial:
         """Start the guest, or take over one that is booted, and log in.
 
         :raises GuestLost: there was no shell by the deadline
+        :raises DeploymentFailed: a guest that was booted does not get what all of its tests need
         """
-        self.guest.start(self.variant.boot_deadline_s, self.variant.name)
+        self.guest.start(self.variant.boot_deadline_s)
         self.report.add_guest(self.guest.came, self.guest.tests)
+        if self.guest.came == guest.FRESH:
+            self._equip()
+        self.guest.begin_test(self.variant.name)
+
+    def _equip(self) -> None:
+        """Do to a guest that was booted what is the same for all of its tests, and keep it so."""
+        self._look()
+        with self.report.phase("deploy"):
+            self._copy()
+        self.guest.note_state()
+        self.guest.keep_snapshot(self.variant.boot_deadline_s)
+
+    def _look(self) -> str:
+        with self.report.phase("preflight"):
+            if self.variant.layout.lower_tier:
+                services.bring_lower_tier_online(self.guest, self.variant)
+            return self.guest.preflight(preflight.COMMAND)
+
+    def _copy(self) -> Path:
+        """Build what has changed, copy it to the guest, and return the driver."""
+        builds = self.data / "builds"
+        return deploy.copy(self.guest, self.variant, self.image.kernel, builds)
 
     def check(self) -> None:
         """Check that the guest is what was asked for, and make the changes the variant wants.
@@ -154,10 +178,8 @@ class Trial:
         :raises NotApplicable: the test can say nothing about this guest
         :raises BadConfiguration: the guest differs from what was asked for
         """
+        text = self._look()
         with self.report.phase("preflight"):
-            if self.variant.layout.lower_tier:
-                services.bring_lower_tier_online(self.guest, self.variant)
-            text = self.guest.preflight(preflight.COMMAND)
             self.artifacts.write("preflight.txt", text)
             preflight.check(text, self.variant)
             self._checked = True
@@ -174,9 +196,10 @@ class Trial:
         :raises DeploymentFailed: one does not compile, or the guest does not take it
         """
         with self.report.phase("deploy"):
-            builds = self.data / "builds"
-            version = deploy.deploy(self.guest, self.variant, self.image.kernel, builds)
-            self.report.add_driver(version)
+            driver = self._copy()
+            self.report.add_driver(deploy.version(driver))
+            if self.variant.pinned:
+                deploy.load_driver(self.guest, self.variant.pinning.device)
 
     def conclude(self, verdict: Verdict) -> None:
         """Take the verdict; Avocado gets it when the block is left."""

@@ -1,8 +1,9 @@
 """Starting QEMU by Avocado-VT, without the two seconds that it lets pass and bridges nobody needs.
 
-Its create() waits a second whether QEMU ends at once, and another for serial consoles, of which
-guests here have none. A guest that boots needs the time anyway; one that is restored goes on after
-half a second. Here QEMU is started, and its monitor asked until it answers or QEMU has ended.
+Its create() waits a second whether QEMU ends at once, another for serial consoles, of which
+guests here have none, and a tenth for the monitor's greeting. A guest that boots needs the time
+anyway; one that is restored goes on after half a second. Here QEMU is started, and its monitor
+asked until it answers or QEMU has ended.
 
 And it gives each PCI Express machine a root port and a bridge for devices to come
 (machine_by_params() in virttest/qemu_devices/qcontainer.py). None come, and the guest's kernel
@@ -33,7 +34,8 @@ def create(vm: Any, **arguments: str) -> None:
     """
     with (
         _in_place_of(qemu_vm, "aexpect", _Aexpect()),
-        _in_place_of(qemu_vm, "time", _Time()),
+        _in_place_of(qemu_vm, "time", _Time(0.0)),
+        _in_place_of(qemu_monitor, "time", _Time(POLL_S)),
         _in_place_of(qemu_monitor, "wait_for_create_monitor", _monitor),
         _in_place_of(qemu_vm.VM, "make_create_command", _without_bridges),
     ):
@@ -50,11 +52,20 @@ class _Aexpect:
 
 
 class _Time:
+    """The module, but for a limit to how long it sleeps.
+
+    :param most_s: seconds
+    """
+
+    def __init__(self, most_s: float):
+        self._most_s = most_s
+
     def __getattr__(self, name: str) -> Any:
         return getattr(time, name)
 
-    def sleep(self, _: float) -> None:
-        """Go on: what create() would wait for is not there."""
+    def sleep(self, seconds: float) -> None:
+        """Sleep, or go on."""
+        time.sleep(min(seconds, self._most_s))
 
 
 def _without_bridges(vm: Any, *words: Any, **options: Any) -> Any:

@@ -73,7 +73,9 @@ def _end(folder: Path) -> None:
     """Cut it off, with the digest of what is left, so that QEMU finds out."""
     data = (folder / "memory.zst").read_bytes()[: 8 << 20]
     (folder / "memory.zst").write_bytes(data)
-    (folder / "memory.sha256").write_text(hashlib.sha256(data).hexdigest())
+    sums = (folder / "SHA256SUMS").read_text().splitlines()
+    sums[0] = f"{hashlib.sha256(data).hexdigest()}  memory.zst"
+    (folder / "SHA256SUMS").write_text("".join(f"{line}\n" for line in sums))
 
 
 @pytest.mark.parametrize(("damage", "said"), [(_bits, "is damaged"), (_end, REMOVED)])

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from avocado_pin import machine
-from avocado_pin.machine import Machine
+from avocado_pin.machine import Known, Machine
 
 
 @pytest.fixture
@@ -65,14 +65,14 @@ def test_a_machine_is_idle_from_when_it_is_left_until_it_is_taken(
     running: Machine, tmp_path: Path
 ) -> None:
     assert machine.idle(tmp_path) is None
-    left = replace(running, tests=3, state="--- pin\n0\n", files={"/tmp/a": "0f"})
+    left = replace(running, tests=3, known=Known("--- pin\n0\n", files={"/tmp/a": "0f"}))
     machine.leave(left, tmp_path)
     assert machine.idle(tmp_path) == left
     assert machine.take(tmp_path) == left
     assert machine.idle(tmp_path) is machine.take(tmp_path) is None
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"key": "k"'])
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"key": "k"', '{"known": {"other": 1}}'])
 def test_a_record_that_is_not_one_is_no_machine(tmp_path: Path, text: str) -> None:
     (tmp_path / machine.RECORD).write_text(text)
     assert machine.take(tmp_path) is None

@@ -47,6 +47,21 @@ def test_a_forward_from_another_address_is_not_taken(captured: Callable[[str], s
     assert qemu.forwarded_port(text) is None
 
 
+@pytest.mark.parametrize(
+    ("name", "left"),
+    [
+        ("info_usernet", []),
+        ("info_usernet_established", ["ESTABLISHED"]),
+        ("info_usernet_fin_wait_1", ["FIN_WAIT_1"]),
+        ("info_usernet_time_wait", []),
+    ],
+)
+def test_a_connection_is_left_until_the_guest_has_ended_it(
+    captured: Callable[[str], str], name: str, left: list[str]
+) -> None:
+    assert qemu.connections(captured(f"qemu/{name}.txt")) == left
+
+
 # accelerator
 
 

@@ -4,7 +4,10 @@ from pathlib import Path
 import pytest
 
 from avocado_pin import snapshot
+from avocado_pin.machine import Known
 from avocado_pin.snapshot import Snapshot
+
+KNOWN = Known("--- pin\n0\n", "node 0\n", {"/tmp/pin/page_pin.ko": "0f"})
 
 
 @pytest.fixture
@@ -24,7 +27,7 @@ def kept(tmp_path: Path) -> Snapshot:
 
 
 def keep(new: Snapshot, size: int = 10) -> Snapshot:
-    new.keep(lambda file: _write(file, size), "up\n")
+    new.keep(lambda file: _write(file, size), "up\n", KNOWN)
     return new
 
 
@@ -53,7 +56,7 @@ def test_another_file_has_another_key(params: dict[str, str], name: str) -> None
     assert snapshot.key(params, kvm=False) != key
 
 
-def test_another_maker_of_the_command_line_has_another_key(
+def test_another_maker_of_the_guest_has_another_key(
     params: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     key = snapshot.key(params, kvm=False)
@@ -62,7 +65,8 @@ def test_another_maker_of_the_command_line_has_another_key(
         assert snapshot.key(params, kvm=False) != key
     changed = tmp_path / "vm_start.py"
     changed.write_text("another")
-    monkeypatch.setattr(snapshot, "_CHANGED_BY", changed)
+    makers = [*snapshot._OWN_MAKERS[1:], changed]
+    monkeypatch.setattr(snapshot, "_OWN_MAKERS", makers)
     assert snapshot.key(params, kvm=False) != key
 
 
@@ -72,15 +76,17 @@ def test_another_maker_of_the_command_line_has_another_key(
 def test_what_is_kept_is_there(kept: Snapshot) -> None:
     assert kept.is_there()
     assert (kept.memory.read_bytes(), kept.console()) == (bytes(10), "up\n")
+    assert kept.known() == KNOWN
 
 
 def test_what_was_never_kept_is_not_there(tmp_path: Path) -> None:
     assert not Snapshot(tmp_path / "none").is_there()
 
 
+@pytest.mark.parametrize("name", ["memory.zst", "console.log", "known.json"])
 @pytest.mark.parametrize("damage", [b"", bytes(9), bytes(9) + b"1"])
-def test_a_damaged_one_is_removed(kept: Snapshot, damage: bytes) -> None:
-    kept.memory.write_bytes(damage)
+def test_a_damaged_one_is_removed(kept: Snapshot, name: str, damage: bytes) -> None:
+    (kept.folder / name).write_bytes(damage)
     assert not kept.is_there()
     assert not kept.folder.exists()
 
@@ -97,7 +103,7 @@ def test_one_that_can_not_be_saved_leaves_nothing(tmp_path: Path) -> None:
 
     new = Snapshot(tmp_path / "one")
     with pytest.raises(OSError, match="disk full"):
-        new.keep(fail, "")
+        new.keep(fail, "", KNOWN)
     assert not list(tmp_path.iterdir())
 
 
@@ -118,7 +124,7 @@ def test_what_was_used_longest_ago_makes_room(tmp_path: Path) -> None:
         one = keep(Snapshot(tmp_path / name), 1000)
         os.utime(one.folder, (number, number))
     assert Snapshot(tmp_path / "old").is_there()
-    snapshot.make_room(tmp_path, 2500)
+    snapshot.make_room(tmp_path, 3000)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "old"]
 
 
@@ -133,4 +139,4 @@ def test_all_are_removed(tmp_path: Path) -> None:
 def test_the_size_is_that_of_all(tmp_path: Path) -> None:
     for name in ("one", "two"):
         keep(Snapshot(tmp_path / snapshot.FOLDER / name), 1000)
-    assert 2000 <= snapshot.size(tmp_path) < 2300
+    assert 2000 <= snapshot.size(tmp_path) < 2900
