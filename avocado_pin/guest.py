@@ -32,7 +32,7 @@ LOGIN_ATTEMPT_S = 60
 LOGIN_PAUSE_S = 0.5
 # A guest that does not answer at the end of a failed test is not waited for any longer.
 LAST_WORDS_S = 20
-# How long a guest may take from its snapshot to a shell; it took 0.6 s on an idle machine.
+# How long a guest may take from its snapshot to a shell; it took 0.8 s on an idle machine.
 RESTORE_S = 60.0
 # How long an idle guest may take to show that it is fit for use; a boot takes 10 s and more.
 CHECK_S = 20
@@ -147,10 +147,12 @@ class Guest:
             return Shell()
 
     def note_state(self) -> None:
-        """Note what the guest is like before its first test, for what comes after to be compared.
+        """Note what the guest is like before its first test, if a later one is to compare.
 
         A guest whose state can't be seen is good for this test.
         """
+        if not self._boot.key and not self._boot.keeps_snapshot():
+            return
         with self._boot.phases.phase("state"):
             look = guest_state.look(clear_log=False)
             self.ask(f"dmesg >{guest_state.BOOT_LOG}; {look}")

@@ -67,7 +67,7 @@ class Services:
 
 
 def bring_lower_tier_online(guest: Guest, variant: Variant) -> None:
-    """Make the layout's last node one of a lower memory tier, unless it is; it then stays.
+    """Make the layout's last node one of a lower memory tier; it then stays.
 
     :raises DeploymentFailed: the kernel can't
     """

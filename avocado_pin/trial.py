@@ -155,17 +155,14 @@ class Trial:
 
     def _equip(self) -> None:
         """Do to a guest that was booted what is the same for all of its tests, and keep it so."""
-        self._look()
+        with self.report.phase("preflight"):
+            if self.variant.layout.lower_tier:
+                services.bring_lower_tier_online(self.guest, self.variant)
+            self.guest.preflight(preflight.COMMAND)
         with self.report.phase("deploy"):
             self._copy()
         self.guest.note_state()
         self.guest.keep_snapshot(self.variant.boot_deadline_s)
-
-    def _look(self) -> str:
-        with self.report.phase("preflight"):
-            if self.variant.layout.lower_tier:
-                services.bring_lower_tier_online(self.guest, self.variant)
-            return self.guest.preflight(preflight.COMMAND)
 
     def _copy(self) -> Path:
         """Build what has changed, copy it to the guest, and return the driver."""
@@ -178,8 +175,8 @@ class Trial:
         :raises NotApplicable: the test can say nothing about this guest
         :raises BadConfiguration: the guest differs from what was asked for
         """
-        text = self._look()
         with self.report.phase("preflight"):
+            text = self.guest.preflight(preflight.COMMAND)
             self.artifacts.write("preflight.txt", text)
             preflight.check(text, self.variant)
             self._checked = True

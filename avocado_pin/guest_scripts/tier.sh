@@ -5,8 +5,6 @@ set -e
 node=$1
 nd=/sys/bus/nd/devices
 online=/sys/devices/system/memory/auto_online_blocks
-# A guest that serves several tests has it already.
-[ -e /sys/bus/dax/devices/dax0.0 ] && exit 0
 modprobe -a nd_e820 dax_pmem kmem
 if [ "$(cat $nd/region0/target_node)" != "$node" ]; then
 	echo "the persistent memory is on node $(cat $nd/region0/target_node), not $node"
