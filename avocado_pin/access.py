@@ -4,6 +4,9 @@ aexpect starts `ssh` and `scp` from PATH with PreferredAuthentications=password 
 command line (aexpect 1.8.0, remote.py). ssh takes the first value it is given of an option, so
 a wrapper that comes first in PATH puts the key first. It serves Avocado-VT's own login() and
 copy_files_to() unchanged, and ssh's configuration of the user is neither read nor written.
+
+ssh holds a small packet back until the one before it is acknowledged (it sets TCP_NODELAY only once
+there is a session), which QEMU's end does after 40 ms: so it calls through socat, which does not.
 """
 
 import os
@@ -25,7 +28,8 @@ _SSH = """\
 #!/bin/sh
 exec {ssh} -F /dev/null -i {key} -o IdentitiesOnly=yes -o PreferredAuthentications=publickey \\
     ${{{control}:+-o ControlMaster=auto -o "ControlPath=${control}"}} \\
-    -o BatchMode=yes -o LogLevel=ERROR -o ServerAliveInterval=15 -o ServerAliveCountMax=8 "$@"
+    -o BatchMode=yes -o LogLevel=ERROR -o ServerAliveInterval=15 -o ServerAliveCountMax=8 \\
+    -o 'ProxyCommand={socat} - TCP:%h:%p,nodelay' "$@"
 """
 _SCP = """\
 #!/bin/sh
@@ -62,20 +66,21 @@ def make_wrappers(folder: Path) -> Path:
     """Write the wrappers and return the folder to put first in PATH.
 
     :param folder: where the key is
-    :raises DeploymentFailed: the host has no ssh
+    :raises DeploymentFailed: the host has no ssh, or not all of what is needed with it
     """
     bin_folder = folder / "bin"
     # Not by a PATH that already starts with the wrappers, which would then call themselves.
     path = "/usr/local/bin:/usr/bin:/bin"
-    ssh, scp = shutil.which("ssh", path=path), shutil.which("scp", path=path)
-    if not ssh or not scp:
+    found = {name: shutil.which(name, path=path) for name in ("ssh", "scp", "socat")}
+    absent = [name for name, program in found.items() if not program]
+    if absent:
         raise DeploymentFailed(
             "ssh of the host",
-            got="no ssh or scp",
-            expected=f"both in one of {path}",
-            look_at="apt-get install openssh-client",
+            got=f"no {' or '.join(absent)}",
+            expected=f"all of {', '.join(found)} in one of {path}",
+            look_at="apt-get install openssh-client socat",
         )
-    key = folder / "id_ed25519"
-    write_atomically(bin_folder / "ssh", _SSH.format(ssh=ssh, key=key, control=CONTROL), mode=0o755)
-    write_atomically(bin_folder / "scp", _SCP.format(scp=scp, folder=bin_folder), mode=0o755)
+    words = {**found, "key": folder / "id_ed25519", "control": CONTROL, "folder": bin_folder}
+    for name, script in (("ssh", _SSH), ("scp", _SCP)):
+        write_atomically(bin_folder / name, script.format(**words), mode=0o755)
     return bin_folder

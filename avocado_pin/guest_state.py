@@ -22,7 +22,7 @@ MODULE_TAINTS = 1 << 12 | 1 << 13
 # Settings that change by themselves: counters, random numbers, lists of what is in use. And the
 # ssh server's process for a connection, which outlives that by a moment: what it ran is listed too.
 _VOLATILE = re.compile(
-    r"^/usr/sbin/dropbear .* -2 \d+$"
+    r"^dropbear -s "
     r"|^/proc/sys/kernel/(random/|ns_last_pid:|pty/nr:|perf_event_max_sample_rate:|perf_cpu_time)"
     # Up to 5.12; in debugfs since (commit 8a99b6833c88).
     r"|^/proc/sys/kernel/sched_domain/.*/max_newidle_lb_cost:"

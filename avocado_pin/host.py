@@ -19,6 +19,7 @@ PACKAGES = [
     "qemu-system-x86",  # guests
     "seabios",
     "openssh-client",  # sessions and copies, and the key
+    "socat",  # the way of ssh into the guest
     "gcc",  # driver and workload
     "make",
     "libc6-dev",

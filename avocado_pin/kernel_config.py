@@ -33,7 +33,6 @@ REQUIRED = (
     Option("PROC_FS", "/proc"),
     Option("SYSFS", "/sys"),
     Option("TMPFS", "/dev/shm"),
-    Option("UNIX98_PTYS", "sessions by ssh"),
     Option("INET", "sessions by ssh"),
     Option("VIRTIO_PCI", "the guest's network", module=True),
     Option("VIRTIO_NET", "the guest's network", module=True),

@@ -14,11 +14,13 @@ LOG = logging.getLogger("avocado.test")
 # The prompt, which no output can be taken for, tells the exit status of the command before it.
 PROMPT_TEXT = "[avocado-pin $?]# "
 PROMPT = r"\[avocado-pin (\d+)\]# $"
-# No echo, no conversion of lines, no limit to their length; nothing printed within a command of
-# several lines.
-START = f"stty -echo -onlcr -icanon min 1; PS1={shlex.quote(PROMPT_TEXT)} PS2= exec sh -i"
+# Without a terminal there: no echo, no conversion of lines, no limit to their length. Nothing is
+# printed within a command of several lines.
+START = f"PS1={shlex.quote(PROMPT_TEXT)} PS2= exec sh -i 2>&1"
+# aexpect's helper is a terminal here.
 _SSH = (
-    "read -r port && exec ssh -tt -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no "
+    "stty raw -echo && read -r port && "
+    "exec ssh -T -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no "
     f'-p "$port" root@127.0.0.1 {shlex.quote(START)}'
 )
 # Output that pauses is looked at after this long; if it does not end in a prompt, there is more.

@@ -39,6 +39,7 @@ def test_ssh_takes_the_key_though_aexpect_asks_for_a_password(tmp_path: Path) ->
     assert options["identityfile"] == str(tmp_path / "id_ed25519")
     assert options["identitiesonly"] == "yes"
     assert options["batchmode"] == "yes"
+    assert options["proxycommand"].endswith("socat - TCP:%h:%p,nodelay")
 
 
 @pytest.mark.parametrize(
@@ -81,5 +82,5 @@ def test_the_wrappers_do_not_call_themselves(
 
 def test_a_host_without_ssh_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda *_, **__: None)
-    with pytest.raises(DeploymentFailed, match=r"no ssh or scp.*openssh-client"):
+    with pytest.raises(DeploymentFailed, match=r"no ssh or scp or socat.*openssh-client socat"):
         access.make_wrappers(tmp_path)
