@@ -71,24 +71,33 @@ class Settings:
         :raises NotApplicable: the kernel does not have it
         :raises BadConfiguration: it has another value afterwards, or is none we know
         """
-        for name, text in self._variant.settings:
-            value = text.replace("{huge}", str(self._variant.huge_pages))
-            shown = self._guest.run(command(name, value, self._variant))
-            self._artifacts.append("settings.txt", shown)
-            found = parse(name, shown)
-            if found is None:
-                if _WITHOUT.get(name) == value:
-                    continue
-                path = next(_paths(name, self._variant))
-                raise NotApplicable(f"the guest's kernel has no {path}")
-            self._made.append(found)
-            if found.now != value:
-                raise BadConfiguration(
-                    f"setting {name} of the guest",
-                    got=f"{found.now} in {found.path}",
-                    expected=value,
-                    look_at="settings.txt",
-                )
+        wanted = {
+            name: text.replace("{huge}", str(self._variant.huge_pages))
+            for name, text in self._variant.settings
+        }
+        if not wanted:
+            return
+        commands = [command(name, value, self._variant) for name, value in wanted.items()]
+        shown = self._guest.run("; ".join(commands))
+        self._artifacts.append("settings.txt", shown)
+        found = {name: parse(name, shown) for name in wanted}
+        self._made = [setting for setting in found.values() if setting]
+        for name, value in wanted.items():
+            self._check(name, found[name], value)
+
+    def _check(self, name: str, found: Setting | None, value: str) -> None:
+        if found is None:
+            if _WITHOUT.get(name) == value:
+                return
+            path = next(_paths(name, self._variant))
+            raise NotApplicable(f"the guest's kernel has no {path}")
+        if found.now != value:
+            raise BadConfiguration(
+                f"setting {name} of the guest",
+                got=f"{found.now} in {found.path}",
+                expected=value,
+                look_at="settings.txt",
+            )
 
     def restore(self) -> None:
         """Put every setting back that was made, the last first.
@@ -96,12 +105,14 @@ class Settings:
         :raises GuestLost: the guest is gone
         :raises BadConfiguration: one had been undone meanwhile
         """
+        made = self._made[::-1]
+        self._made = []
+        if not made:
+            return
+        shown = self._guest.run("; ".join(_back(setting) for setting in made))
         undone = []
-        while self._made:
-            setting = self._made.pop()
-            now = _chosen(
-                self._guest.run(f"cat {setting.path}; echo {setting.before} >{setting.path}")
-            )
+        for setting in made:
+            now = _shown_back(setting, shown)
             if now != setting.now and setting.name not in _USED_UP:
                 undone.append(f"{now} in {setting.path}, set to {setting.now}")
         if undone:
@@ -145,6 +156,17 @@ def _try(path: str, name: str, value: str) -> str:
         f"if [ -e {path} ]; then was=$(cat {path}); echo {value} 2>/dev/null >{path}; "
         f'echo "{name} {path} was $was is $(cat {path})"; fi'
     )
+
+
+def _back(setting: Setting) -> str:
+    """Show what a setting is now, and put it back."""
+    path = setting.path
+    return f'echo "{setting.name} is $(cat {path})"; echo {setting.before} >{path}'
+
+
+def _shown_back(setting: Setting, shown: str) -> str:
+    match = re.search(rf"^{setting.name} is (.*?)\s*$", shown, re.MULTILINE)
+    return _chosen(match[1]) if match else "nothing"
 
 
 def _chosen(text: str) -> str:

@@ -94,7 +94,7 @@ def test_tells_the_variant_with_its_nodes(report: Report, verdict: Verdict) -> N
     assert told["settings"] == {
         "scan_delay_ms": "100",
         "scan_period_min_ms": "100",
-        "scan_period_max_ms": "500",
+        "scan_period_max_ms": "200",
     }
 
 

@@ -111,7 +111,7 @@ def test_settings_are_names_and_values_in_order(read: Read) -> None:
     assert read().settings == (
         ("scan_delay_ms", "100"),
         ("scan_period_min_ms", "100"),
-        ("scan_period_max_ms", "500"),
+        ("scan_period_max_ms", "200"),
     )
 
 
