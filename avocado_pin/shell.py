@@ -25,6 +25,21 @@ _SSH = (
 )
 # Output that pauses is looked at after this long; if it does not end in a prompt, there is more.
 PAUSE_S = 0.001
+# How long output may go on that nobody waits for any more, before the session ends.
+LEFT_S = 1.0
+
+
+class _Session(aexpect.ShellSession):  # type: ignore[misc]
+    """A session whose output goes to who asked for it, and nowhere else.
+
+    aexpect's helper copies it to a second pipe, for a thread that only runs with an output function.
+    Without one the pipe fills, and the helper waits for ever in a write that is larger than the
+    room left.
+    """
+
+    def _add_reader(self, reader: str) -> None:
+        if reader != "tail":
+            super()._add_reader(reader)
 
 
 class Shell:
@@ -37,7 +52,7 @@ class Shell:
     """
 
     def __init__(self, name: str = ""):
-        self._session = aexpect.ShellSession(
+        self._session = _Session(
             None if name else _SSH, a_id=name or None, auto_close=False, prompt=PROMPT
         )
         if name and not self._session.reader_fds:
@@ -71,6 +86,9 @@ class Shell:
 
     def close(self) -> None:
         """End the session."""
+        if self._session.reader_fds:
+            # The helper may be waiting for room for output, and would not see the end of ssh.
+            self._session.read_nonblocking(0, LEFT_S)
         self._session.close()
 
 

@@ -60,9 +60,12 @@ def measure(context: Context) -> Measured:
                 )
             )
         flat = [least["driver", what, count] for count in counts if count >= COUNTS[1]]
-        figures.append(
-            Figure(7, f"{what}, most by least from {COUNTS[1]} on", max(flat) / min(flat), "")
-        )
+        figures += [
+            Figure(
+                7, f"{what}, a page of more by one of {COUNTS[1]}", max(flat) / flat[0], "", LIMIT
+            ),
+            Figure(7, f"{what}, most by least from {COUNTS[1]} on", max(flat) / min(flat), ""),
+        ]
     floor = least["nothing", "pin", COUNTS[0]]
     figures.append(Figure(7, "a call of the driver that does nothing", floor, "ns"))
     return Measured(figures, {"rounds": lines, "counts": counts})
