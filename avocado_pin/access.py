@@ -26,6 +26,8 @@ CONTROL = "AVOCADO_PIN_SSH"
 _CONTROL_PATH = re.compile(r"[A-Za-z0-9_./-]{1,80}")
 _SSH = """\
 #!/bin/sh
+# It starts socat by the user's shell, which may be none.
+export SHELL=/bin/sh
 exec {ssh} -F /dev/null -i {key} -o IdentitiesOnly=yes -o PreferredAuthentications=publickey \\
     ${{{control}:+-o ControlMaster=auto -o "ControlPath=${control}"}} \\
     -o BatchMode=yes -o LogLevel=ERROR -o ServerAliveInterval=15 -o ServerAliveCountMax=8 \\

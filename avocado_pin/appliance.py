@@ -21,9 +21,9 @@ from avocado_pin.paths import PACKAGE
 from avocado_pin.store import fingerprint, make_once, scratch
 
 PACKAGES = ["busybox-static", "dash", "dropbear-bin", "numactl", "openssh-sftp-server"]
-# BusyBox's own shell asks the terminal for its cursor at each prompt, which breaks the match
-# of prompts in sessions: dash is the shell. OpenSSH's scp speaks sftp, and dropbear starts the
-# server for it by this path.
+# BusyBox's own shell prompts anew after each 1024 characters of a line, or asks a terminal for its
+# cursor, which breaks the match of prompts in sessions: dash is the shell. OpenSSH's scp speaks
+# sftp, and dropbear starts the server for it by this path.
 PROGRAMS = {
     "busybox": "usr/bin/busybox",
     "dash": "usr/bin/dash",

@@ -19,15 +19,16 @@ LEAST_FREE_SHARE = 0.95
 # Bits of /proc/sys/kernel/tainted that loading the driver sets: out-of-tree and unsigned modules
 # (Documentation/admin-guide/tainted-kernels.rst).
 MODULE_TAINTS = 1 << 12 | 1 << 13
-# Settings that change by themselves: counters, random numbers, lists of what is in use. And the
-# ssh server's process for a connection, which outlives that by a moment: what it ran is listed too.
+# Settings that change by themselves: counters, random numbers, lists of what is in use.
 _VOLATILE = re.compile(
-    r"^dropbear -s "
-    r"|^/proc/sys/kernel/(random/|ns_last_pid:|pty/nr:|perf_event_max_sample_rate:|perf_cpu_time)"
+    r"^/proc/sys/kernel/(random/|ns_last_pid:|pty/nr:|perf_event_max_sample_rate:|perf_cpu_time)"
     # Up to 5.12; in debugfs since (commit 8a99b6833c88).
     r"|^/proc/sys/kernel/sched_domain/.*/max_newidle_lb_cost:"
     r"|^/sys/kernel/mm/(transparent_hugepage/khugepaged/(full_scans|pages_collapsed):|ksm/|.*/stats/)"
 )
+# The ssh server, and its process for a connection, which looks the same and outlives that by a
+# moment: what it ran is listed too. One of them must be there.
+_SSH_SERVER = "dropbear -s "
 # The workload's events and errors, where the workload is (workload.py).
 _REWRITTEN = re.compile(r"^/tmp/pin/(events\.jsonl|errors\.txt)$")
 _TAINTED = re.compile(r"^(/proc/sys/kernel/tainted:)(\d+)$", re.M)
@@ -51,8 +52,7 @@ def look(clear_log: bool) -> str:
     script = Path(__file__).with_name("guest_scripts") / "state.sh"
     clear = "dmesg -c >/dev/null; " if clear_log else ""
     steps = f"sh -c {shlex.quote(script.read_text())}; {clear}echo '{_WHOLE}'"
-    # In a shell of its own, whose end this one does not tell of.
-    return f"rm -f {STATE}; ({{ {steps}; }} >{STATE} 2>&1 &)"
+    return f"rm -f {STATE}; {{ {steps}; }} >{STATE} 2>&1 &"
 
 
 def seen() -> str:
@@ -111,8 +111,9 @@ def _unexpected(found: list[str], files: Iterable[str]) -> list[str]:
 
 
 def _settled(lines: list[str]) -> list[str]:
-    kept = [line for line in lines if not _VOLATILE.search(line)]
-    return [_TAINTED.sub(_without_modules, line) for line in kept]
+    servers = {line for line in lines if line.startswith(_SSH_SERVER)}
+    kept = [line for line in lines if line not in servers and not _VOLATILE.search(line)]
+    return [*sorted(servers), *(_TAINTED.sub(_without_modules, line) for line in kept)]
 
 
 def _without_modules(match: re.Match[str]) -> str:

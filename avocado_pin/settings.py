@@ -79,9 +79,9 @@ class Settings:
             return
         commands = [command(name, value, self._variant) for name, value in wanted.items()]
         shown = self._guest.run("; ".join(commands))
-        self._artifacts.append("settings.txt", shown)
         found = {name: parse(name, shown) for name in wanted}
         self._made = [setting for setting in found.values() if setting]
+        self._artifacts.append("settings.txt", shown)
         for name, value in wanted.items():
             self._check(name, found[name], value)
 
@@ -103,13 +103,15 @@ class Settings:
         """Put every setting back that was made, the last first.
 
         :raises GuestLost: the guest is gone
+        :raises DeploymentFailed: the kernel did not take one back
         :raises BadConfiguration: one had been undone meanwhile
         """
         made = self._made[::-1]
         self._made = []
         if not made:
             return
-        shown = self._guest.run("; ".join(_back(setting) for setting in made))
+        steps = "; ".join(_back(setting) for setting in made)
+        shown = self._guest.run(f'refused=; {steps}; [ -z "$refused" ]', thing="settings put back")
         undone = []
         for setting in made:
             now = _shown_back(setting, shown)
@@ -161,7 +163,7 @@ def _try(path: str, name: str, value: str) -> str:
 def _back(setting: Setting) -> str:
     """Show what a setting is now, and put it back."""
     path = setting.path
-    return f'echo "{setting.name} is $(cat {path})"; echo {setting.before} >{path}'
+    return f'echo "{setting.name} is $(cat {path})"; echo {setting.before} >{path} || refused=1'
 
 
 def _shown_back(setting: Setting, shown: str) -> str:

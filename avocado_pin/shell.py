@@ -10,6 +10,8 @@ import shlex
 
 import aexpect
 
+from avocado_pin.deadline import Deadline
+
 LOG = logging.getLogger("avocado.test")
 # The prompt, which no output can be taken for, tells the exit status of the command before it.
 PROMPT_TEXT = "[avocado-pin $?]# "
@@ -17,24 +19,24 @@ PROMPT = r"\[avocado-pin (\d+)\]# $"
 # Without a terminal there: no echo, no conversion of lines, no limit to their length. Nothing is
 # printed within a command of several lines.
 START = f"PS1={shlex.quote(PROMPT_TEXT)} PS2= exec sh -i 2>&1"
-# aexpect's helper is a terminal here.
+# aexpect's helper is a terminal here, which it sets up before it takes a line.
 _SSH = (
-    "stty raw -echo && read -r port && "
+    "read -r port && stty raw -echo && "
     "exec ssh -T -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no "
     f'-p "$port" root@127.0.0.1 {shlex.quote(START)}'
 )
 # Output that pauses is looked at after this long; if it does not end in a prompt, there is more.
 PAUSE_S = 0.001
-# How long output may go on that nobody waits for any more, before the session ends.
-LEFT_S = 1.0
+# How long a session may take to end.
+END_S = 10.0
 
 
 class _Session(aexpect.ShellSession):  # type: ignore[misc]
     """A session whose output goes to who asked for it, and nowhere else.
 
-    aexpect's helper copies it to a second pipe, for a thread that only runs with an output function.
-    Without one the pipe fills, and the helper waits for ever in a write that is larger than the
-    room left.
+    aexpect's helper copies it to a second pipe, for a thread that only runs if there is an output
+    function. Without one the pipe fills, and the helper waits for ever in a write that is larger
+    than the room left.
     """
 
     def _add_reader(self, reader: str) -> None:
@@ -86,9 +88,11 @@ class Shell:
 
     def close(self) -> None:
         """End the session."""
-        if self._session.reader_fds:
-            # The helper may be waiting for room for output, and would not see the end of ssh.
-            self._session.read_nonblocking(0, LEFT_S)
+        self._session.kill()
+        deadline = Deadline(END_S)
+        # The helper may be waiting for room for output, and would not see the end of ssh.
+        while self._session.reader_fds and self._session.is_alive() and not deadline.expired:
+            self._session.read_nonblocking(0.01, END_S)
         self._session.close()
 
 
@@ -100,4 +104,4 @@ def parse(text: str) -> tuple[int, str]:
     match = re.search(PROMPT, text)
     if not match:
         raise ValueError(f"no prompt at the end of {text[-80:]!r}")
-    return int(match[1]), text[: match.start()].replace("\r", "")
+    return int(match[1]), text[: match.start()]

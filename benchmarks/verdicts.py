@@ -70,6 +70,8 @@ def run_set(context: Context, *options: str) -> Job:
         job = jobs.run(context.folder("jobs"), *words)
         if all(test.boot != FRESH for test in job.tests):
             break
+    else:
+        say("    booted guests again: their snapshots are not kept")
     return job
 
 

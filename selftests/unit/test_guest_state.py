@@ -114,6 +114,12 @@ def test_a_connection_that_is_being_closed_does_not_count(boot: str) -> None:
     assert guest_state.differences(boot, boot.replace(line, "", 1)) == []
 
 
+def test_a_guest_without_its_ssh_server_is_told(boot: str) -> None:
+    line = "dropbear -s -j -k -r /etc/dropbear/dropbear_ed25519_host_key"
+    gone = boot.replace(f"{line}\n", "")
+    assert guest_state.differences(boot, gone) == [f"process {line!r} is gone"]
+
+
 @pytest.mark.parametrize("text", ["", "sh: not found\n", "--- process\n1\n"])
 def test_a_state_that_is_not_whole_is_told(boot: str, text: str) -> None:
     (found,) = guest_state.differences(boot, text)

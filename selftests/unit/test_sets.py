@@ -282,6 +282,7 @@ def test_huge_pages_of_a_pool_in_zone_movable_are_not_pinned(product: Product, k
         ("balancing.driver.anon.pages_100.two_nodes.normal.stock.one_writer", 2),
         ("balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer", 0.5),
         ("balancing.driver.anon.pages_100.two_nodes.normal.fast.two_writers", 2),
+        ("balancing.driver.anon.pages_65536.two_nodes.normal.fast.one_writer", 1),
         ("move_pages.driver.anon.pages_100.two_nodes.normal.off.no_writer", 0),
         ("move_pages.driver.anon.pages_100.memoryless.normal.off.no_writer", 0),
     ],

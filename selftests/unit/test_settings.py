@@ -171,7 +171,7 @@ def files(variant: Variant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 class Shell:
     """A shell of the host's, where the guest's would be."""
 
-    def run(self, command: str) -> str:
+    def run(self, command: str, thing: str = "") -> str:
         return subprocess.run(
             ["sh", "-c", command], check=True, stdout=subprocess.PIPE, text=True
         ).stdout
@@ -213,6 +213,18 @@ def test_settings_that_were_undone_meanwhile_are_an_error_and_are_put_back(
         f"settings of the guest, after the run: got {got}, expected them to stay as they were set "
         "(see settings.txt)"
     )
+    assert _values(files) == {"1000\n"}
+
+
+def test_a_setting_that_can_not_be_put_back_is_an_error_and_the_others_are_put_back(
+    variant: Variant, files: dict[str, Path], tmp_path: Path
+) -> None:
+    made = _made(variant, tmp_path)
+    refusing = files.pop("scan_period_min_ms")
+    refusing.unlink()
+    refusing.mkdir()
+    with pytest.raises(subprocess.CalledProcessError):
+        made.restore()
     assert _values(files) == {"1000\n"}
 
 

@@ -17,7 +17,6 @@ WAIT_S = 60.0
         ("[avocado-pin 0]# ", 0, ""),
         ("a\nb\n[avocado-pin 127]# ", 127, "a\nb\n"),
         ("no newline[avocado-pin 1]# ", 1, "no newline"),
-        ("a\r\n[avocado-pin 0]# ", 0, "a\n"),
         ("[avocado-pin 3]# is printed\n[avocado-pin 0]# ", 0, "[avocado-pin 3]# is printed\n"),
     ],
 )
