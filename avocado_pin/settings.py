@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from avocado_pin.artifacts import Artifacts
-from avocado_pin.errors import BadConfiguration, NotApplicable
+from avocado_pin.errors import BadConfiguration, DeploymentFailed, NotApplicable
 from avocado_pin.guest import Guest
 from avocado_pin.variant import Variant
 
@@ -110,13 +110,23 @@ class Settings:
         self._made = []
         if not made:
             return
-        steps = "; ".join(_back(setting) for setting in made)
-        shown = self._guest.run(f'refused=; {steps}; [ -z "$refused" ]', thing="settings put back")
-        undone = []
+        steps = [_try(setting.path, setting.name, setting.before) for setting in made]
+        shown = self._guest.run("; ".join(steps))
+        undone, refused = [], []
         for setting in made:
-            now = _shown_back(setting, shown)
-            if now != setting.now and setting.name not in _USED_UP:
-                undone.append(f"{now} in {setting.path}, set to {setting.now}")
+            found = parse(setting.name, shown)
+            was, now = (found.before, found.now) if found else ("nothing", "nothing")
+            if was != setting.now and setting.name not in _USED_UP:
+                undone.append(f"{was} in {setting.path}, set to {setting.now}")
+            if now != setting.before:
+                refused.append(f"{now} in {setting.path}, set back to {setting.before}")
+        if refused:
+            raise DeploymentFailed(
+                "settings of the guest, put back",
+                got="; ".join(refused),
+                expected="them to be as they were",
+                look_at="debug.log",
+            )
         if undone:
             raise BadConfiguration(
                 "settings of the guest, after the run",
@@ -142,7 +152,7 @@ def command(name: str, value: str, variant: Variant) -> str:
 
 
 def parse(name: str, shown: str) -> Setting | None:
-    """Return the setting that command() made, or None if the kernel has none of its files."""
+    """Return the setting that _try() made, or None if the kernel has none of its files."""
     match = re.search(rf"^{name} (\S+) was (.*) is (.*?)\s*$", shown, re.MULTILINE)
     return Setting(name, match[1], _chosen(match[2]), _chosen(match[3])) if match else None
 
@@ -158,17 +168,6 @@ def _try(path: str, name: str, value: str) -> str:
         f"if [ -e {path} ]; then was=$(cat {path}); echo {value} 2>/dev/null >{path}; "
         f'echo "{name} {path} was $was is $(cat {path})"; fi'
     )
-
-
-def _back(setting: Setting) -> str:
-    """Show what a setting is now, and put it back."""
-    path = setting.path
-    return f'echo "{setting.name} is $(cat {path})"; echo {setting.before} >{path} || refused=1'
-
-
-def _shown_back(setting: Setting, shown: str) -> str:
-    match = re.search(rf"^{setting.name} is (.*?)\s*$", shown, re.MULTILINE)
-    return _chosen(match[1]) if match else "nothing"
 
 
 def _chosen(text: str) -> str:

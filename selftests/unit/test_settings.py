@@ -10,7 +10,7 @@ import pytest
 
 from avocado_pin import cartesian, settings
 from avocado_pin.artifacts import Artifacts
-from avocado_pin.errors import BadConfiguration
+from avocado_pin.errors import BadConfiguration, DeploymentFailed
 from avocado_pin.guest import Guest
 from avocado_pin.settings import PLACES, Setting, Settings
 from avocado_pin.variant import Variant, from_params
@@ -171,7 +171,7 @@ def files(variant: Variant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 class Shell:
     """A shell of the host's, where the guest's would be."""
 
-    def run(self, command: str, thing: str = "") -> str:
+    def run(self, command: str) -> str:
         return subprocess.run(
             ["sh", "-c", command], check=True, stdout=subprocess.PIPE, text=True
         ).stdout
@@ -223,7 +223,7 @@ def test_a_setting_that_can_not_be_put_back_is_an_error_and_the_others_are_put_b
     refusing = files.pop("scan_period_min_ms")
     refusing.unlink()
     refusing.mkdir()
-    with pytest.raises(subprocess.CalledProcessError):
+    with pytest.raises(DeploymentFailed, match=f"got  in {refusing}, set back to 1000, "):
         made.restore()
     assert _values(files) == {"1000\n"}
 
