@@ -1,9 +1,13 @@
 # The two commands of the README, and their parts.
 
-PYTHON ?= python3
+# The first that is new enough: Ubuntu 22.04's python3 is not.
+PYTHON ?= $(or $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done),python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+# Of Debian's archive, where the host's own apt sources name none.
+MIRROR ?=
 # Guests at once in the project's own checks; set-up limits them to what the host holds.
 JOBS ?= 2
 
@@ -39,7 +43,7 @@ $(VENV)/installed-checks: $(VENV)/installed
 
 guest: $(VENV)/installed packages
 	@$(BIN)/python -m avocado_pin.vt
-	@$(BIN)/avocado pin-bootstrap
+	@$(BIN)/avocado pin-bootstrap $(if $(MIRROR),--mirror $(MIRROR))
 
 check: check-packages $(VENV)/installed-checks lint unit guest functional
 

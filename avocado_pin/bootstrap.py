@@ -21,11 +21,12 @@ from avocado_pin import (
     cartesian,
     host,
     kernels,
+    mirrors,
     suites,
     vt,
 )
 from avocado_pin.deadline import Deadline
-from avocado_pin.debian import AptRoot, host_architecture, host_release, install_command
+from avocado_pin.debian import AptRoot, host_architecture, host_release
 from avocado_pin.errors import BadConfiguration, NotApplicable
 from avocado_pin.guest_image import GuestImage, load, save
 from avocado_pin.guest_image import known as known_images
@@ -48,15 +49,21 @@ def default_flavours() -> list[str]:
     return list(dict.fromkeys(cell["kernel_flavour"] for cell in cartesian.cells(DEFAULT_SET)))
 
 
-def bootstrap(data: Path, flavours: list[str], refresh: bool) -> list[GuestImage]:
+def bootstrap(
+    data: Path, flavours: list[str], refresh: bool, mirror: str = ""
+) -> list[GuestImage]:
     """Make sure that guests of the default kernel can be booted and the driver is built for them.
 
     :param data: the folder of all that set-up makes
     :param refresh: ask Debian's archive for newer packages even if everything is there
+    :param mirror: of Debian's archive, as mirrors.named() reads it, to be used from now on
     :raises PinError: naming the part that failed
     """
     check_host()
+    chosen = mirrors.named(mirror) if mirror else None
     with set_up(data):
+        if chosen:
+            mirrors.remember(data, chosen)
         vt.bootstrap()
         session = Session(data)
         images = [session.debian(DEFAULT_KERNEL, flavour, refresh) for flavour in flavours]
@@ -69,17 +76,24 @@ def bootstrap(data: Path, flavours: list[str], refresh: bool) -> list[GuestImage
 
 
 def check_host() -> None:
-    """Check that the host has the Debian packages that tests use.
+    """Check that the host has what tests use.
 
     :raises BadConfiguration: naming the one command that installs what is missing
     """
+    if host.unfit():
+        raise BadConfiguration(
+            "host",
+            got=f"{host.name()} without apt and dpkg",
+            expected="Debian or Ubuntu, or a container of one",
+            look_at="docs/hosts.md",
+        )
     missing = host.missing()
     if missing:
         raise BadConfiguration(
-            "the host's Debian packages",
-            got=f"no {', '.join(missing)}",
-            expected="all installed",
-            look_at=install_command(missing),
+            "the host's packages",
+            got=f"nothing that has what is in {', '.join(missing)}",
+            expected="all of it",
+            look_at=host.install_command(missing),
         )
 
 
@@ -119,7 +133,7 @@ class Session:
                 kernel = replace(kernel, builder=self.builder())
             return self.image(kernel, known)
         apt = self._apt(name)
-        compiler = None if name == host_release() else self.builder()
+        compiler = None if name == host_release() else self._foreign_compiler(name)
         with step(f"kernel {name} ({flavour}) and its headers"):
             kernel = kernels.fetch(apt, flavour, self._data / "kernels", compiler)
         return self.image(kernel, anew=name == suites.USER_SPACE)
@@ -145,6 +159,19 @@ class Session:
         if image != known:
             save(self._data, image)
         return image
+
+    def _foreign_compiler(self, name: str) -> Path | None:
+        """Return what builds for a kernel of another release than the host's.
+
+        Where nobody may enter a root of another compiler, as in most containers and as an ordinary
+        user of Ubuntu, the host's own compiler is left: one that is newer than the kernel builds
+        for it.
+        """
+        closed = builder.closed()
+        if not closed:
+            return self.builder()
+        LOG.info("        the host's own compiler is to build for kernel %s: %s", name, closed)
+        return None
 
     def builder(self) -> Path:
         """Return the root with the compiler for kernels that the host's own can't build for.
@@ -174,7 +201,8 @@ class Session:
     def _apt(self, name: str) -> AptRoot:
         """Return the apt root of a suite, with today's lists."""
         if name not in self._roots:
-            root = AptRoot(self._data / "apt" / name, suites.source(name), host_architecture())
+            folder, source = self._data / "apt" / name, suites.source(name)
+            root = AptRoot(folder, source, host_architecture(), mirrors.find(self._data))
             with step(f"package lists of Debian {name}"):
                 root.update()
             self._roots[name] = root

@@ -5,8 +5,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from avocado_pin import builder
-from avocado_pin.debian import missing_packages
+from avocado_pin import builder, host
 from avocado_pin.errors import BadConfiguration
 from avocado_pin.kernels import Kernel
 from avocado_pin.paths import source
@@ -34,9 +33,9 @@ def driver(folder: Path, kernel: Kernel, builds: Path) -> Path:
         _copy(folder, work)
         thing = f"driver for {kernel.title}, {kernel.release}"
         words = [f"KDIR={kernel.headers}"]
-        if kernel.builder:
+        if kernel.flavour:
             # Debian's headers name the compiler of their own release.
-            words.append(f"CC={builder.COMPILER}")
+            words.append(f"CC={builder.COMPILER if kernel.builder else 'gcc'}")
         used = [work, *kernel_folders(kernel)]
         _make(work, thing, *words, root=kernel.builder, used=used)
         strip: list[str | Path] = ["strip", "--strip-debug", work / "page_pin.ko"]
@@ -114,7 +113,7 @@ def driver_tests(folder: Path, builds: Path) -> list[Path]:
     _check_driver_source(folder)
     programs = source("kmod") / "tests"
     names = [path.stem for path in sorted(programs.glob("*.c"))]
-    if not missing_packages(["gcc-multilib"]):
+    if host.builds_for_32_bits():
         names += [f"{name}32" for name in names]
     abi = folder / ABI_HEADER
     name = f"driver-tests-{fingerprint([*_sources(programs), abi, *names])}"

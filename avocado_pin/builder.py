@@ -32,6 +32,7 @@ _ENTER = PACKAGE / "host_scripts" / "enter_root.sh"
 # Ways to get a mount namespace in which chroot and mount are allowed.
 _USER = ("unshare", "--user", "--map-root-user", "--mount")
 _ROOT = ("unshare", "--mount")
+_TRY_S = 60
 
 
 def make(apt: AptRoot, folder: Path) -> Path:
@@ -86,6 +87,15 @@ def run_in(
     return run(enter, thing=thing, timeout_s=timeout_s)
 
 
+def closed() -> str:
+    """Return why nobody may enter a root on this host, in one line; nothing if one may."""
+    try:
+        _way_in()
+    except BadConfiguration as error:
+        return str(error)
+    return ""
+
+
 @cache
 def _way_in() -> Sequence[str]:
     """Return the command before one that may then mount and chroot.
@@ -95,13 +105,15 @@ def _way_in() -> Sequence[str]:
     ways = [_USER, _ROOT] if os.geteuid() == 0 else [_USER]
     for way in ways:
         test = [*way, "mount", "--rbind", "/", "/"]
-        done = subprocess.run(test, check=False, capture_output=True, text=True)
+        done = subprocess.run(
+            test, check=False, capture_output=True, text=True, timeout=_TRY_S
+        )
         if done.returncode == 0:
             return way
     raise BadConfiguration(
         "the host's namespaces",
         got=f"from {' '.join(test)}: {first_error(done.stderr)}",
-        expected="user namespaces: as root, sysctl user.max_user_namespaces=1000 and, where there "
-        "is one, kernel.unprivileged_userns_clone=1",
-        look_at="docs/kernels.md",
+        expected="namespaces of mounts, which a chroot and most containers do not have; for an "
+        "ordinary user those of users, which sysctls may forbid",
+        look_at="docs/hosts.md",
     )

@@ -1,25 +1,25 @@
 """Debian's packages: which are installed, and fetching others without installing them.
 
 A private apt root (own lists, own cache, empty status) resolves and downloads packages of
-any suite without root and without touching the host's own apt. It has the host's mirrors,
-proxies and keyring.
+any suite without root and without touching the host's own apt. It has the host's proxies and its
+keyring of Debian's archive.
 """
 
 import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from avocado_pin.apt_download import File, parse_uris
 from avocado_pin.command import run
-from avocado_pin.errors import BadConfiguration, DeploymentFailed
+from avocado_pin.errors import DeploymentFailed
+from avocado_pin.host import KEYRING
+from avocado_pin.mirrors import Mirrors
 from avocado_pin.progress import meter
 from avocado_pin.store import fingerprint
 
-KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 # A slow mirror and a slow disk; an apt that hangs for longer will not come back.
 APT_TIMEOUT_S = 1800
 
@@ -78,43 +78,16 @@ class Source:
 
 
 def host_release() -> str:
-    """Return the code name of the host's Debian release, as bookworm.
-
-    :raises BadConfiguration: the host is not a Debian release
-    """
+    """Return the code name of the host's Debian release, as bookworm; of another system nothing."""
     text = Path("/etc/os-release").read_text()
     fields = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
-    if fields.get("ID") != "debian" or "VERSION_CODENAME" not in fields:
-        raise BadConfiguration(
-            "host",
-            got=fields.get("PRETTY_NAME", "an unknown system").strip('"'),
-            expected="a Debian release (12 is tested)",
-            look_at="/etc/os-release",
-        )
-    return fields["VERSION_CODENAME"].strip('"')
+    is_debian = fields.get("ID") == "debian"
+    return fields.get("VERSION_CODENAME", "").strip('"') if is_debian else ""
 
 
 def host_architecture() -> str:
     """Return the host's Debian architecture, as amd64."""
     return run(["dpkg", "--print-architecture"], thing="host architecture", timeout_s=30).strip()
-
-
-def missing_packages(names: list[str]) -> list[str]:
-    """Return those of the packages that are not installed on the host."""
-    shown = subprocess.run(
-        ["dpkg-query", "--show", "--showformat=${Package} ${db:Status-Status}\n", *names],
-        check=False,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    ).stdout
-    installed = {line.split()[0] for line in shown.splitlines() if line.endswith(" installed")}
-    return [name for name in names if name not in installed]
-
-
-def install_command(names: list[str]) -> str:
-    """Return the one command that installs packages on the host."""
-    return f"apt-get install --yes --no-install-recommends {' '.join(names)}"
 
 
 def lay_out(root: Path) -> None:
@@ -171,18 +144,19 @@ class AptRoot:
 
     :param root: its folder
     :param architecture: Debian's name, as amd64
+    :param mirrors: where the archive is
     """
 
-    def __init__(self, root: Path, source: Source, architecture: str):
+    def __init__(self, root: Path, source: Source, architecture: str, mirrors: Mirrors):
         self.root = root
         self.source = source
+        self._mirrors = mirrors
         self.architecture = architecture
         self._config = root / "apt.conf"
 
     def update(self) -> None:
         """Write the configuration and fetch the lists.
 
-        :raises BadConfiguration: the host's apt names no Debian mirror
         :raises DeploymentFailed: the lists can't be fetched
         """
         for folder in ("state/lists/partial", "cache/archives/partial", "log"):
@@ -195,7 +169,8 @@ class AptRoot:
                 valid_until=str(not self.source.expired).lower(),
             )
         )
-        (self.root / "sources.list").write_text(self._sources())
+        lines = self._mirrors.sources(self.source.suites, KEYRING)
+        (self.root / "sources.list").write_text("\n".join(lines) + "\n")
         self._apt("update", "--error-on=any")
 
     def resolve(self, names: list[str]) -> list[Package]:
@@ -270,49 +245,7 @@ class AptRoot:
             env={**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"},
         )
 
-    def _sources(self) -> str:
-        """Return the suites on the host's own mirrors, in whatever format it has them."""
-        fields = "$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(ORIGIN)"
-        shown = run(
-            ["apt-get", "indextargets", "--format", fields, "Created-By: Packages"],
-            thing="the host's apt sources",
-            timeout_s=60,
-        )
-        mirrors = debian_mirrors(shown, self.source.suites)
-        if len(mirrors) < len(self.source.suites):
-            had = {suite for _, suite in mirrors}
-            missing = [suite for suite in self.source.suites if suite not in had]
-            raise BadConfiguration(
-                "the host's apt sources",
-                got=f"no Debian mirror for {', '.join(missing)}",
-                expected="fetched lists of a Debian release and of its security updates, main",
-                look_at="apt-get update, /etc/apt/sources.list.d",
-            )
-        return "".join(f"deb [signed-by={KEYRING}] {uri} {suite} main\n" for uri, suite in mirrors)
-
 
 def parse_install(simulated: str) -> list[Package]:
     """Return the packages that `apt-get --simulate install` would install."""
     return [Package(match["name"], match["version"]) for match in _INST.finditer(simulated)]
-
-
-def debian_mirrors(indextargets: str, suites: Iterable[str]) -> list[tuple[str, str]]:
-    """Return (URI, suite) of Debian's suites, on the mirrors of the host's own release.
-
-    A mirror has all of Debian's suites but those of security updates, which are elsewhere.
-
-    :param indextargets: lines of "URI|suite|component|origin", as apt has them once its lists
-        were fetched
-    """
-    mirrors: dict[bool, str] = {}
-    for line in indextargets.splitlines():
-        uri, suite, component, origin = line.split("|")
-        if origin == "Debian" and component == "main":
-            mirrors.setdefault(_is_security(suite), uri)
-    return [
-        (mirrors[_is_security(suite)], suite) for suite in suites if _is_security(suite) in mirrors
-    ]
-
-
-def _is_security(suite: str) -> bool:
-    return suite.endswith("-security")

@@ -37,6 +37,13 @@ class PinBootstrap(CLICmd):  # type: ignore[misc]
             action="store_true",
             help="ask Debian's archive for newer packages, even if a guest is there",
         )
+        parser.add_argument(
+            "--mirror",
+            default="",
+            metavar="URI[,URI]",
+            help="where Debian's archive is, and its security updates if they are not beside it, "
+            "from now on (default: what the host's apt sources name)",
+        )
 
     def run(self, config: dict[str, Any]) -> int:
         """Set up, and return Avocado's exit code."""
@@ -47,7 +54,7 @@ class PinBootstrap(CLICmd):  # type: ignore[misc]
             flavours = (
                 [config["kernel_flavour"]] if config["kernel_flavour"] else default_flavours()
             )
-            images = bootstrap(data_dir(), flavours, config["refresh"])
+            images = bootstrap(data_dir(), flavours, config["refresh"], config["mirror"])
         except PinError as error:
             LOG.error("%s", error)
             return int(exit_codes.AVOCADO_FAIL)

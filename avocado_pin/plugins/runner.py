@@ -108,8 +108,10 @@ def _messages_of(runnable: Any, prepared: Prepared) -> Iterator[Message]:
     from avocado_pin import qemu_probes
 
     qemu_probes.remember(Path(prepared.params["qemu_binary"]), prepared.data)
-    received: Any = multiprocessing.Queue()
-    process = multiprocessing.Process(target=_test, args=(received, runnable))
+    # What is imported and patched here is to be so in the child: not Python 3.14's default.
+    context = multiprocessing.get_context("fork")
+    received: Any = context.Queue()
+    process = context.Process(target=_test, args=(received, runnable))
     process.start()
     judged, said = False, Deadline(0)
     try:

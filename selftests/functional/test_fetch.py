@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from avocado_pin import paths, suites
+from avocado_pin import mirrors, paths, suites
 from avocado_pin.deadline import Deadline
 from avocado_pin.debian import AptRoot, host_architecture
 from avocado_pin.errors import DeploymentFailed
@@ -106,7 +106,7 @@ def test_what_somebody_changed_is_refused(
 ) -> None:
     with serving(SlowMirror(spoilt=spoilt)) as proxy:
         monkeypatch.setenv("http_proxy", proxy)
-        apt = AptRoot(tmp_path, suites.source(NAME), host_architecture())
+        apt = AptRoot(tmp_path, suites.source(NAME), host_architecture(), mirrors.of_host())
         with pytest.raises(DeploymentFailed, match=said):
             apt.update()
             wanted = [p for p in apt.resolve([SMALL]) if p.name == SMALL]
