@@ -10,6 +10,7 @@ import gzip
 import lzma
 import re
 import shutil
+import stat
 import subprocess
 from pathlib import Path
 
@@ -42,6 +43,7 @@ LINKS = {
     "usr/sbin/modprobe": "../bin/busybox",
 }
 HOST_KEY = "etc/dropbear/dropbear_ed25519_host_key"
+PRIVATE = ["root", "root/.ssh", "root/.ssh/authorized_keys", HOST_KEY]
 FOLDERS = ["dev", "etc/dropbear", "proc", "root/.ssh", "run", "sys", "tmp", "var/log", "var/run"]
 FILES = {
     "init": "",
@@ -88,6 +90,7 @@ def initramfs(tree: Path, kernel: Kernel, public_key: Path, folder: Path) -> Pat
             _lay_out(root, tree, public_key)
             _add_host_key(root, tree)
             _add_modules(root, kernel)
+            _set_modes(root)
             _pack(root, work / "initramfs.cpio")
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -105,7 +108,6 @@ def _lay_out(root: Path, tree: Path, public_key: Path) -> None:
     for name, folder in FILES.items():
         shutil.copy(OWN_FILES / name, root / folder / name)
     (root / "init").chmod(0o755)
-    (root / "root" / ".ssh").chmod(0o700)
     shutil.copy(public_key, root / "root" / ".ssh" / "authorized_keys")
 
 
@@ -200,6 +202,21 @@ def _add_module(path: Path, place: Path) -> None:
         place.with_suffix("").write_bytes(gzip.decompress(path.read_bytes()))
     else:
         shutil.copy(path, place)
+
+
+def _set_modes(root: Path) -> None:
+    """Give all the modes they have in a Debian system, whatever the umask.
+
+    The ssh server takes no key from a folder that others may write to (dropbear,
+    src/svr-authpubkey.c, checkpubkeyperms()).
+    """
+    for path in root.rglob("*"):
+        if not path.is_symlink():
+            runs = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
+            path.chmod(0o755 if runs else 0o644)
+    for name in PRIVATE:
+        (root / name).chmod(0o700 if (root / name).is_dir() else 0o600)
+    (root / "tmp").chmod(0o1777)
 
 
 def _pack(root: Path, archive: Path) -> None:

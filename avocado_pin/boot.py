@@ -13,7 +13,7 @@ import aexpect
 import psutil
 from virttest import qemu_monitor, virt_vm
 
-from avocado_pin import kernel_text, leftovers, machine, qemu, vm_start
+from avocado_pin import leftovers, machine, qemu, vm_start
 from avocado_pin.deadline import Deadline
 from avocado_pin.errors import GuestLost
 from avocado_pin.guest_lost import first_line, lost
@@ -73,11 +73,8 @@ class Boot:
         self._start(deadline, self._snapshot)
 
     def keeps_snapshot(self) -> bool:
-        """Whether a snapshot of the guest that was booted is wanted.
-
-        What went wrong in this boot is not to be found in the next ones.
-        """
-        return bool(self._snapshot) and not kernel_text.trouble(machine.console(self.folder))
+        """Whether a snapshot of the guest that was booted is wanted."""
+        return self._snapshot is not None
 
     def keep_snapshot(self, known: Known) -> None:
         """Keep a snapshot of the guest, in which nobody is logged in any more, if it can be had."""

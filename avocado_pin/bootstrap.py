@@ -49,9 +49,7 @@ def default_flavours() -> list[str]:
     return list(dict.fromkeys(cell["kernel_flavour"] for cell in cartesian.cells(DEFAULT_SET)))
 
 
-def bootstrap(
-    data: Path, flavours: list[str], refresh: bool, mirror: str = ""
-) -> list[GuestImage]:
+def bootstrap(data: Path, flavours: list[str], refresh: bool, mirror: str = "") -> list[GuestImage]:
     """Make sure that guests of the default kernel can be booted and the driver is built for them.
 
     :param data: the folder of all that set-up makes

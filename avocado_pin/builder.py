@@ -105,9 +105,7 @@ def _way_in() -> Sequence[str]:
     ways = [_USER, _ROOT] if os.geteuid() == 0 else [_USER]
     for way in ways:
         test = [*way, "mount", "--rbind", "/", "/"]
-        done = subprocess.run(
-            test, check=False, capture_output=True, text=True, timeout=_TRY_S
-        )
+        done = subprocess.run(test, check=False, capture_output=True, text=True, timeout=_TRY_S)
         if done.returncode == 0:
             return way
     raise BadConfiguration(

@@ -16,7 +16,7 @@ import aexpect
 from aexpect.exceptions import ShellError
 from virttest import remote
 
-from avocado_pin import guest_state, leftovers, machine
+from avocado_pin import guest_state, kernel_text, leftovers, machine
 from avocado_pin.artifacts import Artifacts
 from avocado_pin.boot import Boot
 from avocado_pin.command import one_line
@@ -24,7 +24,7 @@ from avocado_pin.deadline import Deadline
 from avocado_pin.errors import DeploymentFailed, GuestLost, PinError
 from avocado_pin.guest_lost import first_line, lost
 from avocado_pin.machine import Known, Machine
-from avocado_pin.shell import Shell
+from avocado_pin.shell import LoginFailed, Shell
 
 LOG = logging.getLogger("avocado.test")
 # How long one attempt to log in may take: a guest under emulation, with others beside it.
@@ -83,7 +83,7 @@ class Guest:
 
     def begin_test(self, name: str) -> None:
         """Note in the kernel's log which test begins; as a warning, for the console to show it."""
-        self.ask(f"echo '<4>pin-guest: test {self.tests}, {name}' >/dev/kmsg")
+        self.ask(f"echo '<4>{kernel_text.test_mark(self.tests, name)}' >/dev/kmsg")
 
     def _take_over(self, idle: Machine) -> bool:
         """Try to use an idle guest; one that is not fit is stopped."""
@@ -126,7 +126,7 @@ class Guest:
         self._log_in(deadline)
 
     def _log_in(self, deadline: Deadline) -> None:
-        """Log in; attempts that fail are repeated until the deadline."""
+        """Log in; attempts that fail are repeated until the deadline, if that can help."""
         with self._boot.phases.phase("login"):
             while self._machine and self._shell is None:
                 shell = self._coming_shell or self._new_shell()
@@ -134,9 +134,9 @@ class Guest:
                 try:
                     shell.log_in(self._machine.port, min(LOGIN_ATTEMPT_S, deadline.remaining))
                     self._shell = shell
-                except (aexpect.ExpectError, ShellError) as error:
+                except LoginFailed as error:
                     shell.close()
-                    if self._dead() or deadline.expired:
+                    if error.final or self._dead() or deadline.expired:
                         expected = f"a shell within {deadline.seconds:g} s"
                         raise self._lost("boot", error, expected) from error
                     time.sleep(LOGIN_PAUSE_S)

@@ -16,7 +16,7 @@ def pins_held(trial: Trial, when: str) -> int:
 
 
 def trouble(trial: Trial) -> list[str]:
-    """Return the lines of the kernel's log that tell of trouble, and keep dmesg.txt."""
+    """Return what the kernel's log has of trouble in the test's time, and keep dmesg.txt."""
     text = trial.guest.run("dmesg")
     trial.artifacts.write("dmesg.txt", text)
-    return kernel_text.trouble(text)
+    return kernel_text.trouble(kernel_text.of_test(text))

@@ -28,9 +28,11 @@ def lost(
     :param machine: the guest's QEMU, if it was started
     :param console: what the guest has printed
     """
-    words = kernel_text.trouble(console)
-    if words:
-        got = f"in the guest: {words[0]}"
+    # A kernel goes on after a warning.
+    words = kernel_text.trouble(kernel_text.of_test(console))
+    fatal = [line for line in words if not line.startswith("WARNING")]
+    if fatal:
+        got = f"in the guest: {fatal[0]}"
     elif machine and _dies(machine):
         got = f"QEMU ended with status {machine.exit_status()}"
         LOG.error("%s: %s", got, machine.last_words())

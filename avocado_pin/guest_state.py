@@ -94,7 +94,8 @@ def differences(before: str, now: str, files: Mapping[str, str] = NONE) -> list[
         if f"{digest}  {path}" not in new["copied"]
     ]
     found += _less_free(old["free"], new["free"])
-    found += [f"kernel log: {line}" for line in kernel_text.trouble("\n".join(new["log"]))]
+    log = kernel_text.of_test("\n".join(new["log"]))
+    found += [f"kernel log: {line}" for line in kernel_text.trouble(log)]
     return found
 
 

@@ -77,6 +77,8 @@ CHECK_NEEDS = [
     Need("patch", programs=("patch",)),
     Need("sparse", programs=("sparse",)),
 ]
+# What trying the project on other hosts needs besides (make hosts).
+HOSTS_NEEDS = [Need("mmdebstrap", programs=("mmdebstrap",))]
 # What does the work of apt and dpkg elsewhere; see docs/hosts.md.
 _PACKAGE_TOOLS = ("apt-get", "dpkg", "dpkg-deb")
 
@@ -87,8 +89,8 @@ def unfit() -> str:
     if not absent:
         return ""
     return (
-        f"host: got {name()} without {', '.join(absent)}, expected Debian or Ubuntu, or a container "
-        "of one: podman build -t avocado-pin . && podman run --rm -it --device /dev/kvm avocado-pin "
+        f"host: got {name()} without {', '.join(absent)}, expected Debian or Ubuntu, or a "
+        "container of one: podman build -t avocado-pin . && podman run -it --device /dev/kvm avocado-pin "
         "(see docs/hosts.md)"
     )
 
@@ -103,9 +105,9 @@ def name() -> str:
     return fields.get("PRETTY_NAME", "an unknown system").strip("'\"")
 
 
-def missing(with_checks: bool = False) -> list[str]:
+def missing(with_checks: bool = False, with_hosts: bool = False) -> list[str]:
     """Return the packages that have what the host lacks."""
-    needs = NEEDS + (CHECK_NEEDS if with_checks else [])
+    needs = NEEDS + (CHECK_NEEDS if with_checks else []) + (HOSTS_NEEDS if with_hosts else [])
     return [need.package for need in needs if not need.is_met()] + _missing_python()
 
 
@@ -149,15 +151,16 @@ def main() -> int:
     """Install what is missing; without the right to, say the one command that would."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--with-checks", action="store_true", help="also for the project's checks")
-    with_checks = parser.parse_args().with_checks
+    parser.add_argument("--with-hosts", action="store_true", help="also for trying other hosts")
+    options = parser.parse_args()
     if unfit():
         print(unfit(), file=sys.stderr)
         return 1
-    names = missing(with_checks)
+    names = missing(options.with_checks, options.with_hosts)
     if not names:
         return 0
     if (os.geteuid() == 0 or shutil.which("sudo")) and _install(names) == 0:
-        left = missing(with_checks)
+        left = missing(options.with_checks, options.with_hosts)
         if not left:
             return 0
         names = left

@@ -9,20 +9,27 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
+from avocado_pin import kernel_text
 from avocado_pin.errors import BadConfiguration, EvidenceUnreadable, NotApplicable
 from avocado_pin.guest_state import BOOT_LOG
 from avocado_pin.layout import Layout, Node, cpu_set
 from avocado_pin.variant import Variant
 
-# Prints what there is of each node; then balancing, and what the kernel said. One program for all
+# Prints what there is of each node; then balancing, and what the kernel said that may be of
+# interest, which is for problems() and boot_trouble() to tell. One program for all
 # nodes: under emulation starting one takes longer than what it does.
 _SCRIPT = (Path(__file__).with_name("guest_scripts") / "nodes.awk").read_text()
+# More than kernel_text.trouble() takes: it decides.
+_SUSPICIOUS = (
+    "Faking a node|WARNING|BUG|Oops|error:|protection fault|Unable to handle|stall|starved|LOCKUP"
+    "|for more than|corruption|double add|refcount_t|UBSAN|KASAN|Killed process|panic -|#[0-9]+\\]"
+)
 _NODE = "/sys/devices/system/node/node[0-9]*"
 COMMAND = (
     f"awk {shlex.quote(_SCRIPT)} {_NODE}/meminfo {_NODE}/cpulist {_NODE}/distance /proc/zoneinfo; "
     'echo "balancing $(cat /proc/sys/kernel/numa_balancing 2>/dev/null || echo absent)"; '
     'echo "release $(uname -r)"; '
-    f'{{ cat {BOOT_LOG} 2>/dev/null; dmesg; }} | grep -o "Faking a node" | head -n 1'
+    f"{{ cat {BOOT_LOG} 2>/dev/null; dmesg; }} | grep -E {shlex.quote(_SUSPICIOUS)} | head -n 100"
 )
 # The bit of balancing between nodes that threads run on; 2 is memory tiering
 # (Documentation/admin-guide/sysctl/kernel.rst).
@@ -86,6 +93,14 @@ def parse(text: str) -> Found:
             look_at="debug.log",
         )
     return Found(nodes, balancing[1], release[1], "Faking a node" in text)
+
+
+def boot_trouble(text: str) -> list[str]:
+    """Return what was wrong in the kernel when the guest had booted, as kernel_text.trouble() does.
+
+    :param text: what COMMAND printed
+    """
+    return kernel_text.trouble(text)
 
 
 def check(text: str, variant: Variant) -> None:

@@ -47,6 +47,7 @@ class Report:
         self._variant = variant
         self._expected = expected
         self._environment = dict(environment)
+        self._earlier_trouble: list[str] = []
         self.phases = Phases()
 
     def phase(self, name: str) -> AbstractContextManager[None]:
@@ -61,6 +62,10 @@ class Report:
         """
         self._environment["guest_boot"] = boot
         self._environment["guest_tests"] = tests
+
+    def add_earlier_trouble(self, lines: list[str]) -> None:
+        """Take over what was wrong in the guest's kernel before the test's time began."""
+        self._earlier_trouble += [line for line in lines if line not in self._earlier_trouble]
 
     def add_driver(self, version: str) -> None:
         """Take over the version of the driver that was built."""
@@ -77,7 +82,8 @@ class Report:
             "schema": SCHEMA,
             "test": self._variant.name,
             "status": verdict.status,
-            "text": verdict.text,
+            "text": self._told(verdict),
+            "kernel_warned_before": self._earlier_trouble,
             "rules": [asdict(rule) for rule in verdict.rules],
             "variant": _variant(self._variant),
             "expected": asdict(self._expected),
@@ -98,8 +104,23 @@ class Report:
         artifacts.write(VERDICT, text)
         give = {FAIL: test.fail, ERROR: test.error, CANCEL: test.cancel}
         if verdict.status in give:
-            give[verdict.status](verdict.text)
-        test.log.info("%s", verdict.text)
+            give[verdict.status](self._told(verdict))
+        test.log.info("%s", self._told(verdict))
+
+    def _told(self, verdict: Verdict) -> str:
+        """Return the verdict's sentence, and a word on what the kernel logged before the test."""
+        word = warned_before(self._earlier_trouble)
+        return f"{verdict.text}; {word}" if word else verdict.text
+
+
+def warned_before(lines: list[str]) -> str:
+    """Return a word on what was wrong in the guest's kernel before a test's time, or nothing.
+
+    It changes no status: the pages were judged by their own rules.
+
+    :param lines: the field kernel_warned_before of a verdict.json
+    """
+    return f"the kernel had warned before the test: {lines[0]}" if lines else ""
 
 
 def _variant(variant: Variant) -> dict[str, Any]:

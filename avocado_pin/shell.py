@@ -9,7 +9,9 @@ import re
 import shlex
 
 import aexpect
+from aexpect.exceptions import ShellError
 
+from avocado_pin.command import one_line
 from avocado_pin.deadline import Deadline
 
 LOG = logging.getLogger("avocado.test")
@@ -29,6 +31,26 @@ _SSH = (
 PAUSE_S = 0.001
 # How long a session may take to end.
 END_S = 10.0
+
+
+# What ssh says when no further attempt can end otherwise.
+_FINAL = re.compile(
+    r"Permission denied|UNPROTECTED PRIVATE KEY|no matching \w+|Too many authentication failures"
+    r"|Bad configuration option|Host key verification failed|not found$",
+    re.MULTILINE,
+)
+
+
+class LoginFailed(Exception):
+    """An attempt to log in that came to nothing.
+
+    :param said: ssh's last words, or what was waited for in vain
+    :param final: whether a further attempt can't end otherwise
+    """
+
+    def __init__(self, said: str, final: bool):
+        super().__init__(said)
+        self.final = final
 
 
 class _Session(aexpect.ShellSession):  # type: ignore[misc]
@@ -65,10 +87,13 @@ class Shell:
 
         :param port: the port of 127.0.0.1 that leads to the guest's ssh server
         :param timeout_s: seconds it may take
-        :raises aexpect.ExpectError: it failed or took longer
+        :raises LoginFailed: it failed or took longer
         """
-        self._session.sendline(str(port))
-        self._session.read_up_to_prompt(timeout_s, PAUSE_S)
+        try:
+            self._session.sendline(str(port))
+            self._session.read_up_to_prompt(timeout_s, PAUSE_S)
+        except (aexpect.ExpectError, ShellError) as error:
+            raise _login_failed(error) from error
 
     @property
     def name(self) -> str:
@@ -94,6 +119,13 @@ class Shell:
         while self._session.reader_fds and self._session.is_alive() and not deadline.expired:
             self._session.read_nonblocking(0.01, END_S)
         self._session.close()
+
+
+def _login_failed(error: Exception) -> LoginFailed:
+    output = str(getattr(error, "output", ""))
+    if not output.strip():
+        return LoginFailed(str(error).strip().partition("\n")[0], final=False)
+    return LoginFailed(f"ssh said: {one_line(output)}", final=bool(_FINAL.search(output)))
 
 
 def parse(text: str) -> tuple[int, str]:

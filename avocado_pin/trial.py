@@ -91,6 +91,7 @@ class Trial:
         with self.report.phase("end"):
             try:
                 late = self._put_back()
+                self.report.add_earlier_trouble(self._earlier_trouble())
                 if late and self._passes():
                     # What was judged can't be trusted; any other verdict stands.
                     self._verdict = self._verdict_of(late)
@@ -178,6 +179,7 @@ class Trial:
         with self.report.phase("preflight"):
             text = self.guest.preflight(preflight.COMMAND)
             self.artifacts.write("preflight.txt", text)
+            self.report.add_earlier_trouble(preflight.boot_trouble(text))
             preflight.check(text, self.variant)
             self._checked = True
             self._settings.apply()
@@ -216,10 +218,14 @@ class Trial:
             return rules.judge_crash(str(error), *found)
         return Verdict(rules.ERROR, str(error), [])
 
+    def _earlier_trouble(self) -> list[str]:
+        """Return the kernel's trouble between the guest's boot and the test."""
+        return kernel_text.trouble(kernel_text.before_test(self.artifacts.read("dmesg.txt")))
+
     def _trouble(self) -> tuple[list[str], str] | None:
-        """Return the kernel's trouble since the preflight, and the artifact that has it."""
+        """Return the kernel's trouble in the test's time, and the artifact that has it."""
         for name in ("dmesg.txt", "console.txt") if self._checked else ():
-            trouble = kernel_text.trouble(self.artifacts.read(name))
+            trouble = kernel_text.trouble(kernel_text.of_test(self.artifacts.read(name)))
             if trouble:
                 return trouble, name
         return None

@@ -1,6 +1,7 @@
 """The runner of page pinning tests: Avocado-VT's, for several at once, with nothing left behind."""
 
 import ctypes
+import json
 import multiprocessing
 import os
 import queue
@@ -23,6 +24,7 @@ from avocado_pin.command import one_line
 from avocado_pin.deadline import Deadline
 from avocado_pin.errors import NotApplicable, PinError
 from avocado_pin.prepare import Prepared, prepare
+from avocado_pin.report import warned_before
 
 Message = dict[str, Any]
 # The guest of a test that ended otherwise is not used again, whatever the test itself meant.
@@ -113,7 +115,7 @@ def _messages_of(runnable: Any, prepared: Prepared) -> Iterator[Message]:
     received: Any = context.Queue()
     process = context.Process(target=_test, args=(received, runnable))
     process.start()
-    judged, said = False, Deadline(0)
+    judgement, said = b"", Deadline(0)
     try:
         while True:
             alive = process.is_alive()
@@ -127,9 +129,10 @@ def _messages_of(runnable: Any, prepared: Prepared) -> Iterator[Message]:
                     continue
                 message = _no_verdict(f"ended with {process.exitcode}")
             # Avocado-VT sends one in any case, which is empty if there was no verdict.
-            judged = judged or (message.get("type") == "whiteboard" and bool(message["log"]))
-            if message.get("result") == "PASS" and not judged:
-                message = _no_verdict("was cut off")
+            if message.get("type") == "whiteboard":
+                judgement = message["log"]
+            if message.get("result") == "PASS":
+                message = _passed(message, judgement)
             yield message
             if message.get("status") == "finished":
                 return
@@ -185,6 +188,14 @@ def _written(message: Message, path: Path) -> bool:
     except OSError:
         return False  # The disk is full, say, which is not the concern of whoever logs.
     return True
+
+
+def _passed(message: Message, judgement: bytes) -> Message:
+    """Return the message of a test that passed, with a word on its line if there is one to say."""
+    if not judgement:
+        return _no_verdict("was cut off")
+    word = warned_before(json.loads(judgement).get("kernel_warned_before", []))
+    return {**message, "fail_reason": word} if word else message
 
 
 def _no_verdict(how: str) -> Message:

@@ -90,7 +90,11 @@ def test_all_that_is_left_behind_is_told(
         ("--- module\n", "--- module\npage_pin\n", "module 'page_pin' is new"),
         ("memory3/state:online\n", "memory3/state:offline\n", "memory3/state:offline' is new"),
         ("tainted:12288\n", "tainted:12800\n", "tainted:512' is new"),
-        ("--- log\n", "--- log\n[ 9.1] WARNING: CPU: 1 at x\n", "kernel log: WARNING: CPU: 1"),
+        (
+            "--- log\n",
+            "--- log\n[ 9.1] WARNING: CPU: 1 PID: 7 at x\n",
+            "kernel log: WARNING: CPU: 1",
+        ),
         ("Node 1 MemFree", "Node 9 MemFree", "memory of node 1: 0 KiB free"),
     ],
 )
