@@ -11,12 +11,13 @@ MIRROR ?=
 # Guests at once in the project's own checks; set-up limits them to what the host holds.
 JOBS ?= 2
 
-.PHONY: help run check bench setup guest lint unit functional clean
+.PHONY: help run check bench hosts setup guest lint unit functional clean
 
 help:
 	@echo "make run    set up everything and run the tests (avocado run pin_tests)"
 	@echo "make check  set up everything and run the project's own checks"
 	@echo "make bench  set up everything and measure what a verdict costs (benchmarks/)"
+	@echo "make hosts  run the tests on other hosts, in roots of theirs (docs/hosts.md); needs root"
 	@echo "make clean  remove what was built in this folder"
 
 run: setup
@@ -49,6 +50,11 @@ check: check-packages $(VENV)/installed-checks lint unit guest functional
 
 bench: setup
 	$(BIN)/python -m benchmarks
+
+# With UBUNTU_MIRROR=URI also on Ubuntu.
+hosts: $(VENV)/installed-checks
+	@$(PYTHON) -m avocado_pin.host --with-hosts
+	$(BIN)/pytest --verbose --durations 0 selftests/hosts
 
 lint: check-packages $(VENV)/installed-checks
 	$(BIN)/ruff check .

@@ -1,7 +1,7 @@
 """Roots of other hosts: Debian's suites by mmdebstrap, each command in namespaces of its own.
 
-What this host needs for its network (certificates, pip's settings, how names are resolved, apt's
-own options) is given to them; nothing else of it is.
+What this host needs for its network (certificates, how names are resolved) is given to them;
+nothing else of it is.
 """
 
 import os
@@ -22,9 +22,17 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "avocad
 GIVEN = ("ca-certificates", "git", "make", "python3")
 # What the project is cloned from there: what is committed.
 BUNDLE = "/avocado-pin.bundle"
-_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
-_NETWORK = ("/etc/resolv.conf", "/etc/hosts", str(_CERTIFICATES))
+# The capabilities that containers are started with by default.
+CONTAINER_CAPABILITIES = (
+    *("chown", "dac_override", "fowner", "fsetid", "kill", "net_bind_service"),
+    *("setfcap", "setgid", "setpcap", "setuid", "sys_chroot"),
+)
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_NETWORK = ("/etc/resolv.conf", "/etc/hosts")
+# Those by which pip is to know its index, if this host says which.
+_CERTIFICATES = "/.certificates.crt"
 _MAKE_S = 900
+_UNPACK_S = 300
 
 
 @dataclass(frozen=True)
@@ -44,21 +52,19 @@ def debian(*suites: str) -> Mirror:
     return Mirror(tuple(mirrors.of_host().sources(suites, KEYRING)), KEYRING)
 
 
-def tarball(suite: str, mirror: Mirror, more: Sequence[str] = ()) -> Path:
+def tarball(suite: str, mirror: Mirror, packages: Sequence[str] = GIVEN) -> Path:
     """Return the tar of a suite's root, made once and kept.
 
-    :param more: packages beside those that the README takes for granted
+    :param packages: beside those that every system of the suite has
     """
-    include = ",".join([*GIVEN, *more])
+    include = ",".join(packages)
     name = fingerprint([suite, include, str(mirror.keyring), *mirror.lines])
 
     def make(work: Path) -> None:
-        command: list[str | Path] = [
-            *("mmdebstrap", "--variant=minbase", f"--include={include}", f"--keyring={mirror.keyring}"),
-            # Those of sid are often older than they say that they are valid.
-            '--aptopt=Acquire::Check-Valid-Until "false"',
-            *(suite, work / "root.tar", *mirror.lines),
-        ]
+        # The lists of sid are often older than they say that they are valid.
+        options = [f"--keyring={mirror.keyring}", '--aptopt=Acquire::Check-Valid-Until "false"']
+        options += ["--variant=minbase", f"--include={include}"]
+        command = ["mmdebstrap", *options, suite, str(work / "root.tar"), *mirror.lines]
         subprocess.run(command, check=True, stdin=subprocess.DEVNULL, timeout=_MAKE_S)
 
     return make_once(CACHE / f"{suite}-{name}", make) / "root.tar"
@@ -69,29 +75,51 @@ class Root:
 
     :param folder: where it is unpacked
     :param tar: what tarball() returned
+    :param log: where all that commands print is kept
+    :param container: whether commands have what they would in a container, and no namespaces
     """
 
-    def __init__(self, folder: Path, tar: Path):
+    def __init__(self, folder: Path, tar: Path, log: Path, container: bool = False):
         self.folder = folder
+        self._log = log
+        self._container = container
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_bytes(b"")
         folder.mkdir(parents=True)
         words: list[str | Path] = ["tar", "--extract", "--numeric-owner", "--xattrs", "--file", tar]
         # Devices come with /dev.
-        subprocess.run([*words, "--exclude=./dev/*", "--directory", folder], check=True)
+        words += ["--exclude=./dev/*", "--directory", folder]
+        subprocess.run(words, check=True, timeout=_UNPACK_S)
         for name in _NETWORK:
-            target = folder / name.lstrip("/")
             if Path(name).exists():
+                target = self.path(name)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.unlink(missing_ok=True)
                 shutil.copy(name, target)
+        if "PIP_CERT" in os.environ:
+            shutil.copy(os.environ["PIP_CERT"], self.path(_CERTIFICATES))
         bundle: list[str | Path] = ["git", "-C", SOURCE, "bundle", "create", "--quiet"]
-        subprocess.run([*bundle, folder / BUNDLE.lstrip("/"), "HEAD", "--branches"], check=True)
+        bundle += [self.path(BUNDLE), "HEAD", "--branches"]
+        subprocess.run(bundle, check=True, timeout=_UNPACK_S)
+
+    def path(self, name: str) -> Path:
+        """Return where a file of the root is on this host."""
+        return self.folder / name.lstrip("/")
+
+    def copy(self, folder: str) -> None:
+        """Copy the project there, as it is committed and without its history."""
+        self.path(folder).mkdir(parents=True, exist_ok=True)
+        archive: list[str | Path] = ["git", "-C", SOURCE, "archive", "HEAD"]
+        tar = subprocess.run(archive, check=True, capture_output=True, timeout=_UNPACK_S).stdout
+        unpack: list[str | Path] = ["tar", "--extract", "--directory", self.path(folder)]
+        subprocess.run(unpack, input=tar, check=True, timeout=_UNPACK_S)
 
     def add_user(self, name: str, sudo: bool = False) -> None:
         """Make an ordinary user, who may or may not become root by sudo."""
         self.run(["useradd", "--create-home", "--shell", "/bin/bash", name]).check_returncode()
         if sudo:
-            (self.folder / "etc" / "sudoers.d").mkdir(parents=True, exist_ok=True)
-            rule = self.folder / "etc" / "sudoers.d" / name
+            rule = self.path(f"/etc/sudoers.d/{name}")
+            rule.parent.mkdir(parents=True, exist_ok=True)
             rule.write_text(f"{name} ALL=(ALL) NOPASSWD:ALL\n")
             rule.chmod(0o440)
 
@@ -106,28 +134,43 @@ class Root:
     ) -> "subprocess.CompletedProcess[str]":
         """Run a command there as a user who has just logged in, and return how it ended.
 
-        Nothing that it has started goes on after it.
+        Nothing that it has started goes on after it, nor after this process.
+
+        :raises subprocess.TimeoutExpired: it took longer; nothing of it is left
         """
         home = "/root" if user == "root" else f"/home/{user}"
-        path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-        pip = {name: value for name, value in os.environ.items() if name == "PIP_CERT"}
-        given = {"HOME": home, "USER": user, "PATH": path, "TERM": "dumb", **pip, **(env or {})}
-        log_in = ["setpriv", "--reuid", user, "--regid", user, "--init-groups"]
-        if user == "root":
-            log_in = ["setpriv"]
+        pip = {"PIP_CERT": _CERTIFICATES} if self.path(_CERTIFICATES).exists() else {}
+        given = {"HOME": home, "USER": user, "PATH": _PATH, "TERM": "dumb", **pip, **(env or {})}
         shell = f'umask {umask}; cd; exec "$@"'
-        words = ["env", "-i", *(f"{name}={value}" for name, value in given.items())]
         command: list[str | Path] = [
-            *("unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", ENTER),
-            *(self.folder, "--", *log_in, *words, "sh", "-c", shell, "sh", *argv),
+            *("setpriv", "--pdeathsig", "KILL"),
+            *("unshare", "--mount", "--pid", "--fork", "--kill-child"),
+            *("sh", ENTER, self.folder, "chroot" if self._container else "pivot_root"),
+            *self._log_in(user),
+            *("env", "-i", *(f"{name}={value}" for name, value in given.items())),
+            *("sh", "-c", shell, "sh", *argv),
         ]
-        return subprocess.run(
-            command,
-            check=False,
-            text=True,
-            errors="replace",
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=timeout_s,
-        )
+        with self._log.open("r+b") as log:
+            log.seek(0, os.SEEK_END)
+            log.write(f"{user}, umask {umask}: {' '.join(argv)}\n".encode())
+            log.flush()
+            start = log.tell()
+            done = subprocess.run(
+                command,
+                check=False,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                timeout=timeout_s,
+            )
+            log.seek(start)
+            output = log.read().decode(errors="replace")
+        return subprocess.CompletedProcess(argv, done.returncode, output)
+
+    def _log_in(self, user: str) -> Sequence[str]:
+        if user != "root":
+            return ["setpriv", "--reuid", user, "--regid", user, "--init-groups"]
+        if self._container:
+            allowed = ",".join(["-all", *(f"+{name}" for name in CONTAINER_CAPABILITIES)])
+            return ["setpriv", "--inh-caps=-all", f"--bounding-set={allowed}"]
+        return ["setpriv"]
