@@ -89,9 +89,9 @@ def unfit() -> str:
     if not absent:
         return ""
     return (
-        f"host: got {name()} without {', '.join(absent)}, expected Debian or Ubuntu, or a "
-        "container of one: podman build -t avocado-pin . && podman run -it --device /dev/kvm avocado-pin "
-        "(see docs/hosts.md)"
+        f"host: got {name()} without {', '.join(absent)}, expected Debian or Ubuntu; in a "
+        "container: podman build -t avocado-pin . && podman run --rm -it --device /dev/kvm avocado-pin "
+        "(docs/hosts.md)"
     )
 
 

@@ -13,28 +13,30 @@ _TROUBLE = re.compile(
         [
             # kernel/panic.c, __warn(): up to 6.18, and from 6.19 on with the place first.
             r"WARNING: CPU: \d+ PID: \d+ ",
-            r"WARNING: (\S+:\d+ )?at \S+, CPU#\d+",
+            r"WARNING: (\S+:\d+ )?at .+, CPU#\d+: ",
             # kernel/locking/lockdep.c
             r"WARNING: (possible|inconsistent lock state|suspicious RCU usage|bad unlock balance)",
             r"WARNING: (bad contention|held lock freed|lock held when|Nested lock was not taken)",
             r"WARNING: .* (still has locks held|lock order detected)",
             # BUG of mm/ (bad page, bad page map), kernel/sched, kernel/watchdog.c, KASAN, KFENCE
             # and others; lib/bug.c
-            r"BUG: ",
+            r"\bBUG: ",
             r"kernel BUG at ",
             # arch/*/kernel/traps.c, dumpstack.c, arch/*/mm/fault.c
             r"Oops: ",
             r"Internal error: ",
             r"general protection fault[,:]",
             r"Unable to handle kernel ",
+            r"Insufficient stack space to handle exception",
             r": [0-9a-f]{4,} \[#\d+\]",
-            # kernel/rcu/tree_stall.h, tree_exp.h
-            r"detected (expedited )?stalls? on CPUs",
+            # kernel/rcu/tree_stall.h, tree_exp.h, tasks.h
+            r"detected (expedited )?stalls? on (CPUs|tasks)",
             r"self-detected stall on CPU",
             r"rcu_\w+ kthread (starved|timer wakeup didn't happen)",
-            # kernel/watchdog_hld.c (perf), kernel/hung_task.c
+            # kernel/watchdog.c, kernel/smp.c, kernel/hung_task.c
             r"Watchdog detected hard LOCKUP",
-            r"INFO: task \S+:\d+ .*for more than \d+ seconds",
+            r"Detected non-responsive CSD lock",
+            r"INFO: task .+:\d+ .*for more than \d+ seconds",
             # lib/list_debug.c, lib/refcount.c, lib/ubsan.c, mm/kasan/report.c
             r"list_(add|del) (corruption|double add)",
             r"refcount_t: ",
@@ -49,7 +51,7 @@ _TROUBLE = re.compile(
 )
 # By which a test says in the kernel's log, and so on the console, that its time begins.
 TEST_MARK = "pin-guest: test"
-_MARK = re.compile(rf"{TEST_MARK} \d+, .*\n?")
+_MARK = re.compile(rf"^.*{TEST_MARK} \d+, .*\n?", re.MULTILINE)
 # Before it on a console's line can be what a program printed.
 _LOG_TIME = re.compile(r"^.*\[ *\d+\.\d+\]\s*")
 

@@ -94,7 +94,7 @@ def prepare(params: Mapping[str, str]) -> Prepared:
     data = Path(params["pin_data_dir"])
     image = guest_image.load(data, cell.kernel, cell.kernel_flavour)
     choice = accelerator.chosen(cell, data, image)
-    guest = qemu.guest_params(cell, image, choice.accelerator)
+    guest = qemu.guest_params(cell, image, choice.accelerator, choice.cpu_model)
     os.environ["PATH"] = f"{data / 'ssh' / 'bin'}:{os.environ['PATH']}"
     added = {**VT_PARAMS, **guest, "other_tests_dirs": str(source("tests").parent)}
     # Avocado-VT's own parameter of that name is the kernel's file; trial.py needs ours.

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,9 @@ from avocado_pin.variant import Variant
 BINARIES = {"amd64": "qemu-system-x86_64"}
 PACKAGES = {"amd64": "qemu-system-x86"}
 MACHINES = {"amd64": "q35"}
-# The model with every feature the accelerator can give.
-CPU_MODELS = {"amd64": "max"}
+# The model with every feature the accelerator can give; and one that any kernel knows all of, for
+# one that does not boot on the first.
+CPU_MODELS = {"amd64": ("max", "qemu64")}
 # But not fast strings: the kernel clears and copies pages byte by byte on a CPU that says it has
 # them (arch/x86/lib/clear_page_64.S, copy_user_64.S), which emulation then does.
 EMULATED_CPU_FLAGS = {"amd64": "erms=off,fsrm=off"}
@@ -95,18 +97,23 @@ def accelerator_option(accelerator: str, qemu: Path) -> str:
     return f"tcg,thread={'multi' if multi else 'single'}"
 
 
-def guest_params(variant: Variant, image: GuestImage, accelerator: str) -> dict[str, str]:
+def guest_params(
+    variant: Variant, image: GuestImage, accelerator: str, cpu_model: str
+) -> dict[str, str]:
     """Return the parameters with which Avocado-VT builds the guest's QEMU command.
 
     Memory is one memory-backend-ram a node: new machine types refuse -numa node,mem=. No port is
     forwarded here: Avocado-VT's redirections listen on all addresses (see forward_ssh()).
+
+    :param accelerator: kvm or tcg
+    :param cpu_model: one of CPU_MODELS
     """
     qemu = binary(image.architecture)
     layout = variant.layout
     params = {
         "qemu_binary": str(qemu),
         "machine_type": MACHINES[image.architecture],
-        "cpu_model": CPU_MODELS[image.architecture],
+        "cpu_model": cpu_model,
         "cpu_model_flags": EMULATED_CPU_FLAGS[image.architecture] if accelerator == "tcg" else "",
         "auto_cpu_model": "no",
         "enable_kvm": "no",
@@ -303,16 +310,31 @@ def forwarded_port(usernet: str) -> int | None:
     return int(match[1]) if match else None
 
 
-def boots(image: GuestImage, accelerator: str, timeout_s: float) -> tuple[bool, str]:
-    """Boot a minimal guest and return whether it came up, and why not.
+@dataclass(frozen=True)
+class Attempt:
+    """How a trial boot ended.
+
+    :param up: whether the guest came up
+    :param how: in words
+    :param crashed: whether QEMU itself did not survive it
+    """
+
+    up: bool
+    how: str
+    crashed: bool = False
+
+
+def boots(image: GuestImage, accelerator: str, cpu_model: str, timeout_s: float) -> Attempt:
+    """Boot a minimal guest and return whether it came up.
 
     :param accelerator: kvm or tcg
+    :param cpu_model: one of CPU_MODELS
     :param timeout_s: seconds until the guest counts as hanging
     """
     qemu = binary(image.architecture)
     command: list[str | Path] = [
         *(qemu, "-nodefaults", "-display", "none", "-no-reboot", "-serial", "stdio"),
-        *("-machine", MACHINES[image.architecture], "-cpu", CPU_MODELS[image.architecture]),
+        *("-machine", MACHINES[image.architecture], "-cpu", cpu_model),
         *("-accel", accelerator_option(accelerator, qemu), "-m", "512"),
         *("-kernel", image.kernel.image, "-initrd", image.initramfs),
         *("-append", KERNEL_ARGS),
@@ -328,20 +350,20 @@ def boots(image: GuestImage, accelerator: str, timeout_s: float) -> tuple[bool, 
             process.wait()
 
 
-def _came_up(
-    process: "subprocess.Popen[bytes]", output: Any, deadline: Deadline
-) -> tuple[bool, str]:
+def _came_up(process: "subprocess.Popen[bytes]", output: Any, deadline: Deadline) -> Attempt:
     while True:
         ended = process.poll() is not None
         output.seek(0)
         text = output.read().decode(errors="replace")
         if UP_MARK in text:
-            return True, "a guest boots with it"
+            return Attempt(True, "a guest boots with it")
         last = (text.strip().splitlines() or ["QEMU printed nothing"])[-1]
         if ended:
-            return False, f"QEMU ended with {process.returncode}: {last}"
+            how = f"QEMU ended with {process.returncode}: {last}"
+            return Attempt(False, how, crashed=process.returncode < 0)
         if deadline.expired:
-            return False, f"no guest was up after {deadline.seconds:g} s; last words: {last}"
+            how = f"no guest was up after {deadline.seconds:g} s; last words: {last}"
+            return Attempt(False, how)
         try:
             process.wait(timeout=0.1)
         except subprocess.TimeoutExpired:

@@ -28,6 +28,7 @@ def environment(image: GuestImage, choice: Choice) -> dict[str, Any]:
         "accelerator": choice.accelerator,
         "accelerator_reason": choice.reason,
         "accelerator_option": qemu.accelerator_option(choice.accelerator, binary),
+        "cpu_model": choice.cpu_model,
         "qemu_version": ".".join(map(str, qemu.version(binary))),
         "kernel": image.kernel.name,
         "kernel_flavour": image.kernel.flavour,

@@ -29,7 +29,7 @@ def command(
     :param console: the file that gets what the guest prints
     """
     sockets = len([node for node in layout.nodes if node.cpus])
-    cpu = qemu.CPU_MODELS[image.architecture]
+    cpu = qemu.CPU_MODELS[image.architecture][0]
     if accelerator.startswith("tcg"):
         cpu += f",{qemu.EMULATED_CPU_FLAGS[image.architecture]}"
     words = [

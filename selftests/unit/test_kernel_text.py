@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -6,6 +7,7 @@ from avocado_pin import kernel_text, numastat, samples
 from avocado_pin.errors import EvidenceUnreadable
 
 Captured = Callable[[str], str]
+DATA = Path(__file__).resolve().parents[1] / "data"
 
 
 # trouble
@@ -62,18 +64,73 @@ def test_trouble_in_the_middle_of_an_ordinary_log_is_found(captured: Captured) -
     assert found[0].startswith("WARNING: CPU: 1 PID: 171")
 
 
+def _logs(folder: str) -> list[object]:
+    paths = sorted((DATA / "dmesg" / folder).glob("*.txt"))
+    assert paths
+    return [pytest.param(path, id=path.stem) for path in paths]
+
+
+@pytest.mark.parametrize("path", _logs("splats"))
+def test_every_kind_of_trouble_is_found(path: Path) -> None:
+    assert kernel_text.trouble(path.read_text())
+
+
+@pytest.mark.parametrize("path", _logs("boots") + _logs("boots_odd"))
+def test_a_machine_that_only_complains_has_no_trouble(path: Path) -> None:
+    assert kernel_text.trouble(path.read_text()) == []
+
+
 # Not captured: composed from Linux 6.1's arch/x86/kernel/dumpstack.c (__die_header: "%s: %04lx
-# [#%d]%s...") and kernel/rcu/tree_exp.h ("INFO: %s detected expedited stalls on CPUs/tasks: {").
+# [#%d]%s..."), kernel/locking/lockdep.c and, from 6.19 on, kernel/panic.c (__warn()).
 @pytest.mark.parametrize(
     "line",
     [
         "divide error: 0000 [#1] PREEMPT SMP NOPTI",
-        "rcu: INFO: rcu_preempt detected expedited stalls on CPUs/tasks: {",
+        "WARNING: at 0xffffffffc0000010, CPU#1: insmod/171",
+        "WARNING: HARDIRQ-safe -> HARDIRQ-unsafe lock order detected",
+        "WARNING: held lock freed!",
+        "WARNING: insmod/171 still has locks held!",
+        "[ BUG: Invalid wait context ]",
     ],
 )
 def test_trouble_that_was_not_provoked_is_found(captured: Captured, line: str) -> None:
     log = f"{captured('dmesg/quiet.txt')}[   20.000000] {line}\n"
     assert kernel_text.trouble(log) == [line]
+
+
+# a test's time
+
+MARK = "[    7.5] pin-guest: test 1, pin_smoke.balancing.driver\n"
+WARNING = "[    9.1] WARNING: CPU: 1 PID: 171 at provoke.c:14 provoke_init+0x3a/0x1000 [provoke]\n"
+
+
+def test_what_the_kernel_logged_before_the_mark_is_not_the_tests() -> None:
+    log = WARNING + MARK + "[    9.9] page_pin: loading out-of-tree module\n"
+    assert kernel_text.trouble(kernel_text.of_test(log)) == []
+    assert len(kernel_text.trouble(kernel_text.before_test(log))) == 1
+
+
+def test_what_it_logged_after_the_mark_is() -> None:
+    log = MARK + WARNING
+    assert len(kernel_text.trouble(kernel_text.of_test(log))) == 1
+    assert kernel_text.before_test(log) == ""
+
+
+def test_a_console_has_the_marks_of_earlier_tests_too() -> None:
+    second = MARK.replace("test 1", "test 2")
+    assert kernel_text.of_test(f"{MARK}{WARNING}{second}quiet\n") == "quiet\n"
+    assert kernel_text.before_test(f"{MARK}{WARNING}{second}") == MARK + WARNING
+
+
+def test_without_a_mark_all_is_the_tests() -> None:
+    """Its log has wrapped, or the guest was lost before."""
+    assert kernel_text.of_test(WARNING) == WARNING
+    assert kernel_text.before_test(WARNING) == ""
+
+
+def test_the_mark_that_is_written_is_the_mark_that_is_found() -> None:
+    mark = kernel_text.test_mark(12, "pin_smoke.balancing.driver.anon")
+    assert kernel_text.of_test(f"[ 1.0] before\n[ 2.0] {mark}\n[ 3.0] after\n") == "[ 3.0] after\n"
 
 
 # vmstat

@@ -101,8 +101,12 @@ def test_a_missing_qemu_is_told_with_its_package(monkeypatch: pytest.MonkeyPatch
 # guest_params
 
 
+def params_of(variant: Variant, image: GuestImage, accelerator: str = "tcg") -> dict[str, str]:
+    return qemu.guest_params(variant, image, accelerator, "max")
+
+
 def test_the_guest_has_one_memory_backend_a_node(variant_of: VariantOf, image: GuestImage) -> None:
-    params = qemu.guest_params(variant_of(CELL), image, "tcg")
+    params = params_of(variant_of(CELL), image)
     assert params["mem_devs"] == "node0 node1"
     assert (params["mem"], params["size_mem_node0"], params["size_mem_node1"]) == (
         "4096",
@@ -113,7 +117,7 @@ def test_the_guest_has_one_memory_backend_a_node(variant_of: VariantOf, image: G
 
 
 def test_the_guest_has_the_cpus_of_each_node(variant_of: VariantOf, image: GuestImage) -> None:
-    params = qemu.guest_params(variant_of(CELL), image, "tcg")
+    params = params_of(variant_of(CELL), image)
     assert params["smp"] == "8"
     assert (params["numa_cpus_node0"], params["numa_cpus_node1"]) == ("0,1,2,3", "4,5,6,7")
     assert params["guest_numa_nodes"] == "node0 node1"
@@ -122,25 +126,25 @@ def test_the_guest_has_the_cpus_of_each_node(variant_of: VariantOf, image: Guest
 def test_a_node_is_a_socket_if_all_have_as_many_cpus(
     variant_of: VariantOf, image: GuestImage
 ) -> None:
-    assert qemu.guest_params(variant_of(CELL), image, "tcg")["vcpu_sockets"] == "2"
+    assert params_of(variant_of(CELL), image)["vcpu_sockets"] == "2"
 
 
 def test_a_cpu_is_a_socket_if_nodes_have_more_or_fewer(
     variant_of: VariantOf, image: GuestImage
 ) -> None:
     uneven = variant_of(CELL, "numa_cpulist_node0=0-2", "numa_cpulist_node1=3-7")
-    assert qemu.guest_params(uneven, image, "tcg")["vcpu_sockets"] == "8"
+    assert params_of(uneven, image)["vcpu_sockets"] == "8"
 
 
 def test_a_node_without_cpus_is_no_socket(variant_of: VariantOf, image: GuestImage) -> None:
     third = ["numa_nodes=node0 node1 node2", "numa_mem_mib_node2=512", "numa_cpulist_node2="]
-    params = qemu.guest_params(variant_of(CELL, *third), image, "tcg")
+    params = params_of(variant_of(CELL, *third), image)
     assert params["vcpu_sockets"] == "2"
 
 
 def test_a_node_without_memory_has_no_backend(variant_of: VariantOf, image: GuestImage) -> None:
     third = ["numa_nodes=node0 node1 node2", "numa_mem_mib_node2=0", "numa_cpulist_node2=8-9"]
-    params = qemu.guest_params(variant_of(CELL, *third), image, "tcg")
+    params = params_of(variant_of(CELL, *third), image)
     assert params["mem_devs"] == "node0 node1"
     assert "numa_memdev_node2" not in params
     assert params["numa_cpus_node2"] == "8,9"
@@ -148,14 +152,14 @@ def test_a_node_without_memory_has_no_backend(variant_of: VariantOf, image: Gues
 
 def test_a_node_without_cpus_has_no_cpu_parameter(variant_of: VariantOf, image: GuestImage) -> None:
     third = ["numa_nodes=node0 node1 node2", "numa_mem_mib_node2=512", "numa_cpulist_node2="]
-    params = qemu.guest_params(variant_of(CELL, *third), image, "tcg")
+    params = params_of(variant_of(CELL, *third), image)
     assert "numa_cpus_node2" not in params
     assert params["numa_nodeid_node2"] == "2"
 
 
 def test_kernel_arguments_are_added(variant_of: VariantOf, image: GuestImage) -> None:
     variant = variant_of(CELL, "kernel_args=numa_balancing=disable")
-    params = qemu.guest_params(variant, image, "tcg")
+    params = params_of(variant, image)
     assert params["kernel_params"] == f"{qemu.KERNEL_ARGS} numa_balancing=disable"
 
 
@@ -163,7 +167,7 @@ def test_memory_that_is_movable_is_asked_of_the_kernel(
     variant_of: VariantOf, image: GuestImage
 ) -> None:
     movable = variant_of(CELL, "movable_mib=2048", "kernel_args=a=b")
-    params = qemu.guest_params(movable, image, "tcg")
+    params = params_of(movable, image)
     assert params["kernel_params"] == f"{qemu.KERNEL_ARGS} movablecore=2048M a=b"
     assert params["extra_params"].endswith(f" {qemu.MACHINE_OF_MOVABLE}")
 
@@ -171,7 +175,7 @@ def test_memory_that_is_movable_is_asked_of_the_kernel(
 def test_without_movable_memory_the_machine_is_as_it_comes(
     variant_of: VariantOf, image: GuestImage
 ) -> None:
-    params = qemu.guest_params(variant_of(CELL), image, "tcg")
+    params = params_of(variant_of(CELL), image)
     assert "movablecore" not in params["kernel_params"]
     assert "-machine" not in params["extra_params"]
 
@@ -180,32 +184,31 @@ def test_memory_of_a_lower_tier_is_the_kernels_as_persistent_memory(
     variant_of: VariantOf, image: GuestImage
 ) -> None:
     cell = "pin_nightly.demotion.driver.anon.pages_1024.tiered.normal.off.no_writer"
-    params = qemu.guest_params(variant_of(cell), image, "tcg")
+    params = params_of(variant_of(cell), image)
     # The last 1024 of 4096 MiB; what is beyond the hole at 2 GiB lies 2 GiB higher.
     assert params["kernel_params"] == f"{qemu.KERNEL_ARGS} memmap=1024M!5120M"
 
 
 def test_a_node_tells_its_distances_to_each(variant_of: VariantOf, image: GuestImage) -> None:
     far = variant_of(CELL, "numa_distances=10 17; 28 10")
-    params = qemu.guest_params(far, image, "tcg")
+    params = params_of(far, image)
     assert params["numa_dist_node0"] == "[[0, 10], [1, 17]]"
     assert params["numa_dist_node1"] == "[[0, 28], [1, 10]]"
 
 
 def test_the_kernels_own_distances_are_not_told(variant_of: VariantOf, image: GuestImage) -> None:
-    params = qemu.guest_params(variant_of(CELL), image, "tcg")
+    params = params_of(variant_of(CELL), image)
     assert not any(name.startswith("numa_dist_") for name in params)
 
 
 def test_the_accelerator_is_the_chosen_one(variant_of: VariantOf, image: GuestImage) -> None:
     extra = {
-        name: qemu.guest_params(variant_of(CELL), image, name)["extra_params"]
-        for name in ("tcg", "kvm")
+        name: params_of(variant_of(CELL), image, name)["extra_params"] for name in ("tcg", "kvm")
     }
     assert extra["tcg"].startswith("-accel tcg,thread=single ")
     assert extra["kvm"].startswith("-accel kvm ")
 
 
 def test_every_parameter_is_text(variant_of: VariantOf, image: GuestImage) -> None:
-    for value in qemu.guest_params(variant_of(CELL), image, "tcg").values():
+    for value in params_of(variant_of(CELL), image).values():
         assert isinstance(value, str)
