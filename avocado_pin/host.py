@@ -88,10 +88,10 @@ def unfit() -> str:
     absent = [name for name in _PACKAGE_TOOLS if not shutil.which(name)]
     if not absent:
         return ""
+    container = "podman build -t avocado-pin . && podman run --rm -it --device /dev/kvm avocado-pin"
     return (
         f"host: got {name()} without {', '.join(absent)}, expected Debian or Ubuntu; in a "
-        "container: podman build -t avocado-pin . && podman run --rm -it --device /dev/kvm avocado-pin "
-        "(docs/hosts.md)"
+        f"container: {container} (docs/hosts.md)"
     )
 
 
