@@ -11,13 +11,14 @@ MIRROR ?=
 # Guests at once in the project's own checks; set-up limits them to what the host holds.
 JOBS ?= 2
 
-.PHONY: help run check bench hosts setup guest lint unit functional clean
+.PHONY: help run check bench hosts nested setup guest lint unit functional clean
 
 help:
 	@echo "make run    set up everything and run the tests (avocado run pin_tests)"
 	@echo "make check  set up everything and run the project's own checks"
 	@echo "make bench  set up everything and measure what a verdict costs (benchmarks/)"
 	@echo "make hosts  run the tests on other hosts, in roots of theirs (docs/hosts.md); needs root"
+	@echo "make nested run the sets under KVM on a host without it (docs/kvm.md); needs root"
 	@echo "make clean  remove what was built in this folder"
 
 run: setup
@@ -55,6 +56,12 @@ bench: setup
 hosts: $(VENV)/installed-checks
 	@$(PYTHON) -m avocado_pin.host --with-hosts
 	$(BIN)/pytest --verbose --durations 0 selftests/hosts
+
+# With other sets or kernels: make nested NESTED='--sets pin_smoke --kernels bookworm'
+NESTED ?=
+nested: $(VENV)/installed
+	@$(PYTHON) -m avocado_pin.host --with-hosts
+	$(BIN)/python -m selftests.nested $(NESTED)
 
 lint: check-packages $(VENV)/installed-checks
 	$(BIN)/ruff check .
