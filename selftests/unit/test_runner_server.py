@@ -32,6 +32,9 @@ def _show() -> None:
     Path(os.environ["OUT"] + ".part").rename(os.environ["OUT"])
     if os.environ["LASTS"] == "term":
         signal.pause()
+    if os.environ["LASTS"] == "told":
+        _wait_for(Path(os.environ["OUT"] + ".end"))
+        return
     time.sleep(float(os.environ["LASTS"].replace("term", "0")))
 
 
@@ -58,7 +61,8 @@ def server(tmp_path: Path) -> Iterator[psutil.Process]:
 
 @pytest.fixture
 def client(tmp_path: Path, server: psutil.Process) -> Iterator[Client]:
-    """Return a function that starts the command, with a name and how long its runner lasts."""
+    """Return a function that starts the command, with a name and how long its runner lasts:
+    seconds, until SIGTERM (term), or until there is a file NAME.end (told)."""
     started = []
 
     def start(name: str = "out", lasts: str = "0") -> "subprocess.Popen[bytes]":
@@ -90,11 +94,12 @@ def test_a_runner_has_what_its_client_has(client: Client, tmp_path: Path) -> Non
 
 def test_a_client_lasts_as_long_as_its_runner_and_no_longer(client: Client, tmp_path: Path) -> None:
     """Though another one's goes on, which was started while it ran."""
-    one = client("one", lasts="1")
+    one = client("one", lasts="told")
     _runner(tmp_path, "one")
     two = client("two", lasts="60")
     _runner(tmp_path, "two")
     assert one.poll() is None
+    (tmp_path / "one.end").touch()
     assert one.wait(TIMEOUT_S) == 0
     assert two.poll() is None
 
@@ -142,11 +147,12 @@ def test_a_client_that_is_killed_as_its_runner_ends_harms_no_other(
 def test_a_client_lasts_as_long_as_its_runner_though_the_server_is_killed(
     client: Client, server: psutil.Process, tmp_path: Path
 ) -> None:
-    process = client(lasts="2")
+    process = client(lasts="told")
     runner = _runner(tmp_path)
     server.kill()
     server.wait(TIMEOUT_S)
     assert process.poll() is None
+    (tmp_path / "out.end").touch()
     assert process.wait(TIMEOUT_S) == 0
     assert not runner.is_running() or runner.status() == psutil.STATUS_ZOMBIE
 
