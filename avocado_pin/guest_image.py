@@ -34,8 +34,8 @@ def load(data: Path, name: str, flavour: str) -> GuestImage:
 
     :param name: of the kernel, or NAME@VERSION
     :param flavour: of a kernel of Debian's
-    :raises NotApplicable: it was never fetched
-    :raises BadConfiguration: there is no such kernel, or a part of it is gone
+    :raises NotApplicable: it was never fetched, but others were
+    :raises BadConfiguration: nothing was set up, there is no such kernel, or a part of it is gone
     """
     wanted, _, version = name.partition("@")
     images = [image for image in known(data) if _is(image.kernel, wanted, flavour)]
@@ -130,6 +130,13 @@ def _image(entry: Entry) -> GuestImage:
 
 def _unknown(data: Path, name: str, flavour: str, version: str) -> Exception:
     images = known(data)
+    if not images:
+        return BadConfiguration(
+            "set-up",
+            got=f"no kernel for guests in {data}",
+            expected="one at least, which a set-up fetches",
+            look_at="avocado pin-bootstrap",
+        )
     if name not in suites.names() or version:
         there = [
             f"{image.kernel.name}@{image.kernel.version}" if version else image.kernel.name

@@ -9,9 +9,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from avocado.core.plugin_interfaces import JobPostTests, JobPreTests
+from avocado.core import exit_codes
+from avocado.core.plugin_interfaces import ResultEvents
 
 from avocado_pin import guest_key, leftovers, parallel, runner_server
+from avocado_pin.judged import Unjudged
 from avocado_pin.plugins.resolver import RUNNER_KIND
 
 LOG = logging.getLogger("avocado.app")
@@ -21,8 +23,13 @@ RESERVE_BYTES = 1 << 20
 FOLDER = "avocado-pin-"
 
 
-class PinJob(JobPreTests, JobPostTests):  # type: ignore[misc]
-    """Stops what a job's tests leave behind, and keeps room on the disk for the job's results."""
+class PinJob(ResultEvents):  # type: ignore[misc]
+    """Stops what a job's tests leave behind, and keeps room on the disk for the job's results.
+
+    A set of which every test was cancelled is told, and fails the job: what was not looked at is
+    not green. Avocado itself has no word for that, and takes the exit code before post_tests(): so
+    the job fails until a test of each set was judged.
+    """
 
     name = "pin-job"
     description = "Cleans up after page pinning tests"
@@ -32,11 +39,15 @@ class PinJob(JobPreTests, JobPostTests):  # type: ignore[misc]
         self._folder: Path | None = None
         self._guard: subprocess.Popen[bytes] | None = None
         self._reserve: Path | None = None
+        self._job: Any = None
+        self._unjudged = Unjudged([])
 
     def pre_tests(self, job: Any) -> None:
         """Mark what the tests will start, if the job has page pinning tests."""
         tests = [t for suite in job.test_suites for t in suite.tests if t.kind == RUNNER_KIND]
         if tests:
+            self._job, self._unjudged = job, Unjudged(test.uri for test in tests)
+            job.exitcode |= exit_codes.AVOCADO_TESTS_FAIL
             parent = Path(tempfile.gettempdir())
             leftovers.sweep(parent, f"{FOLDER}*")
             self._folder = parent / f"{FOLDER}{job.unique_id[:12]}"
@@ -55,6 +66,19 @@ class PinJob(JobPreTests, JobPostTests):  # type: ignore[misc]
             if _kinds(suite) == {RUNNER_KIND}:
                 parallel.apply(suite.config, [test.kwargs for test in suite.tests])
 
+    def start_test(self, result: Any, state: dict[str, Any]) -> None:
+        """Do nothing."""
+
+    def test_progress(self, progress: bool = False) -> None:
+        """Do nothing."""
+
+    def end_test(self, result: Any, state: dict[str, Any]) -> None:
+        """Note that a test was judged, if it was."""
+        if self._unjudged.sets and "name" in state:
+            self._unjudged.end(state["name"].name, state.get("status", "ERROR"))
+            if not self._unjudged.sets:
+                self._job.exitcode &= ~exit_codes.AVOCADO_TESTS_FAIL
+
     def post_tests(self, job: Any) -> None:
         """Stop what is left, remove temporary files, and say where the artifacts are."""
         if self._folder and self._reserve:
@@ -64,6 +88,8 @@ class PinJob(JobPreTests, JobPostTests):  # type: ignore[misc]
             if shutil.disk_usage(job.logdir).free < RESERVE_BYTES:
                 LOG.error("%s: got a full disk, expected room on the disk", job.logdir)
             self._reserve.unlink(missing_ok=True)
+            for name in self._unjudged.sets:
+                LOG.error("NOT JUDGED : %s: each of its tests was cancelled", name)
             LOG.info("ARTIFACTS  : %s", job.test_results_path)
 
 
