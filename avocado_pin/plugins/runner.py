@@ -149,6 +149,9 @@ def _test(received: Any, runnable: Any) -> None:
     # Each test would wait a second for a tcpdump on the host, which learns the addresses of
     # guests: these are reached at 127.0.0.1.
     utils_env.Env.start_ip_sniffing = lambda *_: None
+    # Each test would store what it has registered, which nobody reads again, and of which Python
+    # 3.14 can't pickle a guest's iothread manager.
+    utils_env.Env.save = lambda *_: None
     # Tests at once would wait for each other's QEMU to start: for the sake of ports, which here
     # QEMU finds by itself.
     qemu_vm.CREATE_LOCK_FILENAME = str(Path(os.environ[leftovers.MARK]) / "create.lock")
