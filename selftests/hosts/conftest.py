@@ -1,5 +1,6 @@
 """Roots to be unpacked, which are removed after the test."""
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -15,9 +16,10 @@ NewRoot = Callable[..., Root]
 
 @pytest.fixture
 def host(request: pytest.FixtureRequest) -> Iterator[NewRoot]:
-    """Make a host of a suite; what its commands print is in build/hosts/TEST.log."""
+    """Make a host of a suite; what its commands print and its jobs' results are in build/hosts/."""
     ROOTS.mkdir(parents=True, exist_ok=True)
     sweep(ROOTS)
+    log = LOGS / f"{request.node.name}.log"
     with scratch(ROOTS) as folder:
 
         def new(
@@ -27,15 +29,25 @@ def host(request: pytest.FixtureRequest) -> Iterator[NewRoot]:
             container: bool = False,
         ) -> Root:
             tar = tarball(suite, mirror or _debian(suite), packages)
-            return Root(Path(folder, "root"), tar, LOGS / f"{request.node.name}.log", container)
+            return Root(Path(folder, "root"), tar, log, container)
 
-        yield new
+        try:
+            yield new
+        finally:
+            _keep_results(Path(folder, "root"), log.with_suffix(".results"))
 
 
 def _debian(suite: str) -> Mirror:
-    return (
-        debian(suite) if suite == "sid" else debian(suite, f"{suite}-updates", f"{suite}-security")
-    )
+    updates = [] if suite == "sid" else [f"{suite}-updates", f"{suite}-security"]
+    return debian(suite, *updates)
+
+
+def _keep_results(root: Path, kept: Path) -> None:
+    shutil.rmtree(kept, ignore_errors=True)
+    for home in [root / "root", *root.glob("home/*")]:
+        results = home / "avocado" / "job-results"
+        if results.is_dir():
+            shutil.copytree(results, kept, symlinks=True)
 
 
 @pytest.fixture
