@@ -4,6 +4,9 @@ Runs before anything is installed (`python3 -m avocado_pin.host`), also by an ol
 project's, so it imports only the standard library.
 """
 
+# What Python 3.8 can't evaluate in annotations it then need not.
+from __future__ import annotations
+
 import argparse
 import importlib.util
 import os
