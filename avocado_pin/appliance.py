@@ -49,6 +49,7 @@ FILES = {
     "init": "",
     **dict.fromkeys(("inittab", "fstab", "passwd", "group", "shells"), "etc"),
 }
+PACK_TIMEOUT_S = 300
 OWN_FILES = PACKAGE / "initramfs"
 
 
@@ -91,7 +92,7 @@ def initramfs(tree: Path, kernel: Kernel, public_key: Path, folder: Path) -> Pat
             _add_host_key(root, tree)
             _add_modules(root, kernel)
             _set_modes(root)
-            _pack(root, work / "initramfs.cpio")
+            pack(root, work / "initramfs.cpio")
 
     folder.mkdir(parents=True, exist_ok=True)
     return make_once(folder / fingerprint(parts), make) / "initramfs.cpio"
@@ -219,12 +220,17 @@ def _set_modes(root: Path) -> None:
     (root / "tmp").chmod(0o1777)
 
 
-def _pack(root: Path, archive: Path) -> None:
+def pack(root: Path, archive: Path) -> None:
+    """Write a tree as an archive that the kernel unpacks at its boot, all of it root's.
+
+    :raises DeploymentFailed: cpio failed
+    """
     names = sorted(str(path.relative_to(root)) for path in root.rglob("*"))
     with archive.open("wb") as output:
         done = subprocess.run(
             ["cpio", "--create", "--format=newc", "--owner=0:0", "--quiet", "--reproducible"],
             cwd=root,
+            timeout=PACK_TIMEOUT_S,
             input="\n".join(names).encode() + b"\n",
             stdout=output,
             stderr=subprocess.PIPE,
