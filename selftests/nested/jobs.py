@@ -23,6 +23,7 @@ class Set:
 class Verdict:
     """What one test said.
 
+    :param reason: in a sentence
     :param accelerator: that its guest ran under; none without a guest
     :param guest: where that came from: fresh, restored or reused
     """
@@ -62,12 +63,13 @@ def read(folder: Path, each: Set) -> Ran:
 
 def _verdict(test: dict[str, object]) -> Verdict:
     try:
-        environment = json.loads(str(test["whiteboard"]))["environment"]
+        said = json.loads(str(test["whiteboard"]))
     except ValueError:
-        environment = {}  # No guest, no verdict.json.
+        said = {}  # No guest, no verdict.json.
+    environment = said.get("environment", {})
     return Verdict(
         status=str(test["status"]),
-        reason=str(test["fail_reason"] or ""),
+        reason=str(said.get("text") or test["fail_reason"] or ""),
         seconds=float(str(test["time_elapsed"])),
         accelerator=environment.get("accelerator"),
         guest=environment.get("guest_boot"),

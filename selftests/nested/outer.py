@@ -75,7 +75,9 @@ def make_image(root: roots.Root) -> None:
     mib = int(used.stdout.split()[0]) + _ROOM_MIB
     image = root.folder.with_suffix(".ext4")
     subprocess.run(
-        ["mkfs.ext4", "-q", "-q", "-d", root.folder, image, f"{mib}M"], check=True, timeout=_SET_UP_S
+        ["mkfs.ext4", "-q", "-q", "-d", root.folder, image, f"{mib}M"],
+        check=True,
+        timeout=_SET_UP_S,
     )
     (root.folder / _NESTED).mkdir()
     image.rename(root.folder / _NESTED / "disk.ext4")

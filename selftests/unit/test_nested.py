@@ -1,0 +1,83 @@
+"""What `make nested` finds in the results of two runs."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from selftests.nested import jobs
+
+SET = jobs.Set("pin_smoke", "bookworm")
+
+
+def a_test(number: int, name: str, status: str = "PASS", accelerator: str | None = "kvm") -> Any:
+    environment = {"accelerator": accelerator, "guest_boot": "fresh"}
+    verdict = {"environment": environment, "text": "pages stayed" if status == "PASS" else "why"}
+    return {
+        "name": f"{number}-{name}",
+        "status": status,
+        "fail_reason": "<unknown>",
+        "whiteboard": json.dumps(verdict) if accelerator else "",
+        "time_elapsed": 1.5,
+    }
+
+
+def ran(folder: Path, *tests: Any) -> jobs.Ran:
+    job = folder / "bookworm.pin_smoke"
+    results = job / "job-1" / "results.json"
+    results.parent.mkdir(parents=True)
+    results.write_text(json.dumps({"tests": tests}))
+    (job / "seconds").write_text("12\n")
+    return jobs.read(folder, SET)
+
+
+@pytest.fixture
+def tcg(tmp_path: Path) -> jobs.Ran:
+    """Two tests under TCG."""
+    tests = [a_test(1, "one", accelerator="tcg"), a_test(2, "two", accelerator="tcg")]
+    return ran(tmp_path / "tcg", *tests)
+
+
+def test_the_same_verdicts_in_another_order(tcg: jobs.Ran, tmp_path: Path) -> None:
+    kvm = ran(tmp_path, a_test(1, "two"), a_test(2, "one"))
+    assert jobs.differences(tcg, kvm) == []
+    assert kvm.seconds == 12
+    assert jobs.guests([kvm]) == {"fresh": 2}
+    assert "! " not in jobs.table(SET, tcg, kvm)
+
+
+def test_another_verdict(tcg: jobs.Ran, tmp_path: Path) -> None:
+    kvm = ran(tmp_path, a_test(1, "one"), a_test(2, "two", "ERROR"))
+    (difference,) = jobs.differences(tcg, kvm)
+    assert difference.startswith("two:")
+    assert "under tcg: PASS pages stayed" in difference
+    assert "under kvm: ERROR why" in difference
+    (line,) = [line for line in jobs.table(SET, tcg, kvm).splitlines() if line.startswith("! ")]
+    assert line.endswith("two")
+
+
+def test_a_verdict_that_is_not_there(tcg: jobs.Ran, tmp_path: Path) -> None:
+    (difference,) = jobs.differences(tcg, ran(tmp_path, a_test(1, "one")))
+    assert difference.startswith("two:")
+    assert "under kvm: it did not end" in difference
+
+
+@pytest.mark.parametrize("accelerator", ["tcg", None])
+def test_a_test_that_did_not_run_under_kvm(
+    tcg: jobs.Ran, tmp_path: Path, accelerator: str | None
+) -> None:
+    kvm = ran(tmp_path, a_test(1, "one"), a_test(2, "two", accelerator=accelerator))
+    assert jobs.differences(tcg, kvm) == [f"two: ran under {accelerator}, expected kvm"]
+
+
+def test_a_test_without_a_guest(tmp_path: Path) -> None:
+    cancelled = a_test(1, "one", "CANCEL", accelerator=None)
+    runs = [ran(tmp_path / name, cancelled) for name in ("tcg", "kvm")]
+    assert jobs.differences(*runs) == []
+
+
+def test_a_set_that_did_not_end(tcg: jobs.Ran, tmp_path: Path) -> None:
+    kvm = jobs.read(tmp_path, SET)
+    assert jobs.differences(tcg, kvm)[0].startswith("under kvm: got no results")
+    assert "unknown under KVM" in jobs.table(SET, tcg, kvm)
