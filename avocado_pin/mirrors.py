@@ -96,6 +96,9 @@ def of_sources(indextargets: str) -> Mirrors | None:
     """
     uris: dict[bool, str] = {}
     for line in indextargets.splitlines():
+        # What apt warns of, as that it has no sources, stands among them.
+        if line.count("|") != 3:
+            continue
         uri, suite, component, origin = line.split("|")
         if origin == "Debian" and component == "main":
             uris.setdefault(suite.endswith("-security"), uri.rstrip("/"))

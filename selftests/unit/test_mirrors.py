@@ -67,8 +67,14 @@ def test_security_updates_are_beside_a_main_archive_that_comes_alone(captured: C
     assert mirrors.of_sources(alone) == HOST
 
 
-def test_no_sources_have_no_mirrors() -> None:
-    assert mirrors.of_sources("") is None
+@pytest.mark.parametrize("said", ["", "W: No sources are configured"])
+def test_no_sources_have_no_mirrors(said: str) -> None:
+    assert mirrors.of_sources(said) is None
+
+
+def test_what_apt_says_beside_its_sources_is_passed_over(captured: Captured) -> None:
+    said = "W: Unable to read /etc/apt/apt.conf.d/ - DirectoryExists (13: Permission denied)\n"
+    assert mirrors.of_sources(said + captured("apt/indextargets.txt")) == HOST
 
 
 def test_the_template_of_python_apt() -> None:
