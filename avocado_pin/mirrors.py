@@ -92,14 +92,14 @@ def of_sources(indextargets: str) -> Mirrors | None:
     """Return the mirrors among apt's sources.
 
     :param indextargets: lines of "URI|suite|component|origin", as apt has them once its lists
-        were fetched
+        were fetched; what it warns of, as of a folder of sources that is not there, counts as none
     """
     uris: dict[bool, str] = {}
     for line in indextargets.splitlines():
         # What apt warns of, as that it has no sources, stands among them.
         if line.count("|") != 3:
             continue
-        uri, suite, component, origin = line.split("|")
+        uri, suite, component, origin = [*line.split("|"), "", "", ""][:4]
         if origin == "Debian" and component == "main":
             uris.setdefault(suite.endswith("-security"), uri.rstrip("/"))
     return _pair(uris[False], uris.get(True, "")) if False in uris else None

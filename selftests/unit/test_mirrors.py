@@ -119,3 +119,10 @@ def test_a_broken_memory_is_told(tmp_path: Path) -> None:
     (tmp_path / "mirrors.json").write_text('{"main": 1')
     with pytest.raises(BadConfiguration, match=r"mirrors in .*see rm "):
         mirrors.find(tmp_path)
+
+
+def test_a_warning_of_apt_is_no_source() -> None:
+    said = "W: Unable to read /etc/apt/sources.list.d/ - DirectoryExists (2: No such file)"
+    assert mirrors.of_sources(said) is None
+    source = "http://a.mirror/debian/|bookworm|main|Debian"
+    assert mirrors.of_sources(f"{said}\n{source}") == mirrors.named("http://a.mirror/debian")
