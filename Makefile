@@ -11,7 +11,7 @@ MIRROR ?=
 # Guests at once in the project's own checks; set-up limits them to what the host holds.
 JOBS ?= 2
 
-.PHONY: help run check bench hosts nested setup guest lint unit functional clean
+.PHONY: help run check bench hosts nested crowd setup guest lint unit functional clean
 
 help:
 	@echo "make run    set up everything and run the tests (avocado run pin_tests)"
@@ -19,6 +19,7 @@ help:
 	@echo "make bench  set up everything and measure what a verdict costs (benchmarks/)"
 	@echo "make hosts  run the tests on other hosts, in roots of theirs (docs/hosts.md); needs root"
 	@echo "make nested run the sets under KVM on a host without it (docs/kvm.md); needs root"
+	@echo "make crowd  run 32 guests at once, as a host of 64 cores does"
 	@echo "make clean  remove what was built in this folder"
 
 run: setup
@@ -56,6 +57,10 @@ bench: setup
 hosts: $(VENV)/installed-checks
 	@$(PYTHON) -m avocado_pin.host --with-hosts
 	$(BIN)/pytest --verbose --durations 0 selftests/hosts
+
+# 32 guests at once, as a host of 64 cores runs them; they take about 15 GB of memory.
+crowd: $(VENV)/installed-checks guest
+	$(BIN)/pytest --quiet --durations 0 selftests/crowd
 
 # With other sets or kernels: make nested NESTED='--sets pin_smoke --kernels bookworm'
 NESTED ?=
