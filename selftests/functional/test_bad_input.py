@@ -99,3 +99,10 @@ def test_missing_qemu(tmp_path: Path) -> None:
     )
     assert "ERROR: QEMU: got no qemu-system-x86_64 in PATH" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_set_that_was_only_cancelled_is_not_green(run_job: Callable[..., Job]) -> None:
+    job = run_job("pin_tests.balancing.driver.anon.pages_100.one_node")
+    assert job.only.status == "CANCEL"
+    assert "NOT JUDGED : pin_tests: each of its tests was cancelled" in job.output
+    assert job.exit_code == 1
