@@ -13,7 +13,7 @@ from pathlib import Path
 
 from avocado_pin import host, mirrors
 from selftests.hosts import roots
-from selftests.nested.jobs import Set
+from selftests.nested.jobs import Part
 
 SUITE = "trixie"
 HERE = Path(__file__).parent
@@ -28,9 +28,11 @@ _AVOCADO = f"{_CHECKOUT}/.venv/bin/avocado"
 # The image takes this much more than what is in it: snapshots, results, other guests' builds.
 _ROOM_MIB = 8192
 _SET_UP_S = 1800
-# Of one set, natively; under KVM in the outer guest it is given _TIMES_KVM as long.
-_SET_S = 1200
+# Of one job, natively; under KVM in the outer guest it is given _TIMES_KVM as long.
+_JOB_S = 600
 _TIMES_KVM = 4
+# The outer guest was reset by itself once in some twenty minutes; what had not ended is run again.
+_BOOTS = 4
 _POLL_S = 0.5
 
 
@@ -55,10 +57,12 @@ def set_up(root: roots.Root, kernels: Sequence[str]) -> None:
     _do(root, [_AVOCADO, "pin-kernel", "fetch", *kernels])
 
 
-def _do(root: roots.Root, argv: Sequence[str]) -> None:
+def _do(root: roots.Root, argv: Sequence[str]) -> str:
+    """Return what a command prints that must succeed."""
     done = root.run(argv, timeout_s=_SET_UP_S)
     if done.returncode:
         raise RuntimeError(f"{' '.join(argv)}: got {done.returncode}:\n{done.stdout[-4000:]}")
+    return done.stdout
 
 
 def make_image(root: roots.Root) -> None:
@@ -83,23 +87,57 @@ def make_image(root: roots.Root) -> None:
     image.rename(root.folder / _NESTED / "disk.ext4")
 
 
-def run_natively(root: roots.Root, sets: Sequence[Set]) -> Path:
-    """Run sets in the root, under TCG, and return the folder of their results."""
-    shared, folder = _share(root, "tcg", sets)
+def tests_of(root: roots.Root, name: str) -> tuple[str, ...]:
+    """Return the names of a set's tests.
+
+    :raises RuntimeError: there are none
+    """
+    shown = _do(root, [_AVOCADO, "list", name])
+    names = [line.split()[1] for line in shown.splitlines() if line.startswith("avocado-pin ")]
+    if not names:
+        raise RuntimeError(f"avocado list {name}: got {shown!r}, expected tests")
+    return tuple(names)
+
+
+def run_natively(root: roots.Root, parts: Sequence[Part]) -> Path:
+    """Run jobs in the root, under TCG, and return the folder of their results."""
+    shared, folder = _share(root, "tcg")
+    _plan(folder, parts)
     with _Tail(folder / "output"):
         words = f"sh {shared}/run.sh {shared} tcg >{shared}/output 2>&1"
-        root.run(["sh", "-c", words], timeout_s=_SET_S * len(sets))
+        root.run(["sh", "-c", words], timeout_s=_JOB_S * len(parts))
     return folder
 
 
-def run_in_guest(root: roots.Root, sets: Sequence[Set], memory_mib: int) -> Path:
-    """Boot the outer guest, run sets in it, and return the folder of their results.
+def run_in_guest(root: roots.Root, parts: Sequence[Part], memory_mib: int) -> Path:
+    """Boot the outer guest, run jobs in it, and return the folder of their results.
 
-    :raises RuntimeError: QEMU failed
+    A guest that is lost is booted again for the jobs that have not ended.
     """
-    shared, folder = _share(root, "kvm", sets)
+    shared, folder = _share(root, "kvm")
+    for boot in range(1, _BOOTS + 1):
+        left = [part for part in parts if not part.has_ended(folder)]
+        if not left:
+            break
+        if boot > 1:
+            print(f"outer guest: lost, see qemu.log; {len(left)} of {len(parts)} jobs are left")
+        _plan(folder, left)
+        # Both are written anew by QEMU.
+        for name in ("output", "qemu.log"):
+            if (folder / name).exists():
+                (folder / name).rename(folder / f"{name}.{boot - 1}")
+        command = _qemu(root, shared, memory_mib)
+        with _Tail(folder / "output"):
+            done = root.run(command, timeout_s=_JOB_S * _TIMES_KVM * len(left))
+        if done.returncode:
+            print(f"outer QEMU: ended with {done.returncode}: {done.stdout.strip()[-2000:]}")
+    return folder
+
+
+def _qemu(root: roots.Root, shared: str, memory_mib: int) -> list[str]:
+    """Return the command that boots the outer guest and ends with it, also if it is reset."""
     release = next((root.folder / "boot").glob("vmlinuz-*")).name.removeprefix("vmlinuz-")
-    command = [
+    return [
         *("qemu-system-x86_64", "-machine", "q35", "-cpu", "EPYC,+svm,+npt"),
         *("-accel", "tcg,thread=multi", "-smp", "2", "-m", f"{memory_mib}M"),
         *("-nodefaults", "-display", "none", "-no-reboot", "-serial", f"file:{shared}/output"),
@@ -108,21 +146,23 @@ def run_in_guest(root: roots.Root, sets: Sequence[Set], memory_mib: int) -> Path
         *("-drive", f"file=/{_NESTED}/disk.ext4,format=raw,if=virtio,cache=unsafe"),
         *("-virtfs", f"local,path={shared},mount_tag=shared,security_model=none"),
         *("-device", "virtio-rng-pci"),
+        # Why it was reset, should it be: nothing else tells.
+        *("-d", "cpu_reset", "-D", f"{shared}/qemu.log"),
     ]
-    with _Tail(folder / "output"):
-        done = root.run(command, timeout_s=_SET_S * _TIMES_KVM * len(sets))
-    if done.returncode or done.stdout.strip():
-        print(f"outer QEMU: ended with {done.returncode}: {done.stdout.strip()[-2000:]}")
-    return folder
 
 
-def _share(root: roots.Root, name: str, sets: Sequence[Set]) -> tuple[str, Path]:
-    """Return a folder for run.sh, which has the plan, as the root and as this host see it."""
+def _share(root: roots.Root, name: str) -> tuple[str, Path]:
+    """Return a folder with run.sh, as the root and as this host see it."""
     folder = root.folder / _NESTED / name
     folder.mkdir()
     shutil.copy(HERE / "run.sh", folder)
-    (folder / "plan").write_text("".join(f"{each.name} {each.kernel}\n" for each in sets))
     return f"/{_NESTED}/{name}", folder
+
+
+def _plan(folder: Path, parts: Sequence[Part]) -> None:
+    """Write the plan of run.sh."""
+    lines = [f"{part.name} {part.kernel} {' '.join(part.tests)}\n" for part in parts]
+    (folder / "plan").write_text("".join(lines))
 
 
 class _Tail:

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Runs the sets of a plan in the checkout ~/avocado-pin, a job each: run.sh FOLDER ACCELERATOR
-# FOLDER/plan has lines "set kernel"; FOLDER/KERNEL.SET gets the job's results, its output and its
-# seconds as soon as the job has ended.
+# Runs the jobs of a plan in the checkout ~/avocado-pin: run.sh FOLDER ACCELERATOR
+# FOLDER/plan has lines "job kernel test...". FOLDER/JOB is there as soon as the job has ended, with
+# its results, its output and its seconds.
 folder=$1
 accelerator=$2
 avocado="$HOME/avocado-pin/.venv/bin/avocado"
@@ -11,13 +11,13 @@ trap 'rm -rf "$work"' EXIT
 # Says which accelerator guests run under.
 "$avocado" pin-bootstrap 2>&1 | tee "$folder/bootstrap.txt"
 
-while read -r set kernel; do
-	job=$kernel.$set
+while read -r job kernel tests; do
 	echo "$job ..."
 	start=$(date +%s)
 	{
+		# shellcheck disable=SC2086
 		"$avocado" run --job-results-dir "$work/$job" --vt-extra-params "kernel=$kernel" \
-			--vt-extra-params "accelerator=$accelerator" -- "$set" </dev/null 2>&1
+			--vt-extra-params "accelerator=$accelerator" -- $tests </dev/null 2>&1
 		echo $? >"$work/$job.status"
 	} | tee "$work/$job.output"
 	mkdir -p "$work/$job"
