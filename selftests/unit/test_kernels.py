@@ -124,9 +124,16 @@ def test_a_version_saved_again_is_the_newest(image: GuestImage, tmp_path: Path) 
     assert len(guest_image.known(tmp_path)) == 2
 
 
-def test_a_kernel_that_was_never_fetched_says_how_to(tmp_path: Path) -> None:
-    with pytest.raises(NotApplicable, match=r"never fetched: avocado pin-kernel fetch sid$"):
+def test_where_nothing_was_set_up_the_command_is_named(tmp_path: Path) -> None:
+    """An error, and no reason to cancel."""
+    with pytest.raises(BadConfiguration, match=r"set-up: got no kernel .*avocado pin-bootstrap\)$"):
         guest_image.load(tmp_path, "sid", "cloud")
+
+
+def test_a_kernel_that_was_never_fetched_says_how_to(image: GuestImage, tmp_path: Path) -> None:
+    guest_image.save(tmp_path, image)
+    with pytest.raises(NotApplicable, match=r"never fetched: avocado pin-kernel fetch trixie$"):
+        guest_image.load(tmp_path, "trixie", "cloud")
 
 
 def test_a_flavour_that_was_never_fetched_says_how_to(image: GuestImage, tmp_path: Path) -> None:
@@ -142,7 +149,8 @@ def test_a_name_that_nobody_gave_is_an_error(image: GuestImage, tmp_path: Path, 
         guest_image.load(tmp_path, name, "cloud")
 
 
-def test_a_flavour_that_there_is_not_is_an_error(tmp_path: Path) -> None:
+def test_a_flavour_that_there_is_not_is_an_error(image: GuestImage, tmp_path: Path) -> None:
+    guest_image.save(tmp_path, image)
     with pytest.raises(BadConfiguration, match="kernel_flavour: got 'nosuch'"):
         guest_image.load(tmp_path, "sid", "nosuch")
 
