@@ -149,8 +149,8 @@ def test_container(host: NewRoot, tell: Tell) -> None:
     assert outcome.status == 0
 
 
-@pytest.mark.skipif(not os.environ.get("UBUNTU_MIRROR"), reason="no UBUNTU_MIRROR=URI was given")
 @pytest.mark.skipif(not UBUNTU_KEYRING.exists(), reason=f"UBUNTU_MIRROR needs {UBUNTU_KEYRING}")
+@pytest.mark.skipif(not os.environ.get("UBUNTU_MIRROR"), reason="no UBUNTU_MIRROR=URI was given")
 @pytest.mark.parametrize("suite", ["jammy", "noble"])
 def test_ubuntu(host: NewRoot, tell: Tell, suite: str) -> None:
     root = host(suite, ubuntu(suite), packages=[*GIVEN, "sudo"])
