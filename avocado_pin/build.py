@@ -33,9 +33,11 @@ def driver(folder: Path, kernel: Kernel, builds: Path) -> Path:
         _copy(folder, work)
         thing = f"driver for {kernel.title}, {kernel.release}"
         words = [f"KDIR={kernel.headers}"]
-        if kernel.flavour:
-            # Debian's headers name the compiler of their own release.
-            words.append(f"CC={builder.COMPILER if kernel.builder else 'gcc'}")
+        # Debian's headers name the compiler of their own release, which may not be there.
+        if kernel.builder:
+            words.append(f"CC={builder.COMPILER}")
+        elif kernel.flavour:
+            words.append("CC=gcc")
         used = [work, *kernel_folders(kernel)]
         _make(work, thing, *words, root=kernel.builder, used=used)
         strip: list[str | Path] = ["strip", "--strip-debug", work / "page_pin.ko"]
