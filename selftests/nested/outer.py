@@ -79,8 +79,9 @@ def make_image(root: roots.Root) -> None:
     mib = int(used.stdout.split()[0]) + _ROOM_MIB
     image = root.folder.with_suffix(".ext4")
     subprocess.run(
-        ["mkfs.ext4", "-q", "-q", "-d", root.folder, image, f"{mib}M"],
+        ["mkfs.ext4", "-q", "-d", root.folder, image, f"{mib}M"],
         check=True,
+        stdout=subprocess.DEVNULL,
         timeout=_SET_UP_S,
     )
     (root.folder / _NESTED).mkdir()
