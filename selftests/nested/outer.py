@@ -106,7 +106,7 @@ def run_natively(root: roots.Root, parts: Sequence[Part]) -> Path:
     _plan(folder, parts)
     with _Tail(folder / "output"):
         words = f"sh {shared}/run.sh {shared} tcg >{shared}/output 2>&1"
-        root.run(["sh", "-c", words], timeout_s=_JOB_S * len(parts))
+        _run(root, ["sh", "-c", words], _JOB_S * len(parts))
     return folder
 
 
@@ -129,10 +129,19 @@ def run_in_guest(root: roots.Root, parts: Sequence[Part], memory_mib: int) -> Pa
                 (folder / name).rename(folder / f"{name}.{boot - 1}")
         command = _qemu(root, shared, memory_mib)
         with _Tail(folder / "output"):
-            done = root.run(command, timeout_s=_JOB_S * _TIMES_KVM * len(left))
-        if done.returncode:
-            print(f"outer QEMU: ended with {done.returncode}: {done.stdout.strip()[-2000:]}")
+            _run(root, command, _JOB_S * _TIMES_KVM * len(left))
     return folder
+
+
+def _run(root: roots.Root, command: Sequence[str], timeout_s: float) -> None:
+    """Run what runs jobs; how it ends is said, and what it has left is read all the same."""
+    try:
+        done = root.run(command, timeout_s=timeout_s)
+    except subprocess.TimeoutExpired:
+        print(f"{command[0]}: ended after {timeout_s:g} s, its deadline")
+    else:
+        if done.returncode:
+            print(f"{command[0]}: ended with {done.returncode}: {done.stdout.strip()[-2000:]}")
 
 
 def _qemu(root: roots.Root, shared: str, memory_mib: int) -> list[str]:

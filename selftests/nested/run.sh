@@ -24,7 +24,8 @@ while read -r job kernel tests; do
 	mv "$work/$job.output" "$work/$job/output.txt"
 	mv "$work/$job.status" "$work/$job/status"
 	echo $(($(date +%s) - start)) >"$work/$job/seconds"
-	# Under another name until it is whole.
+	# Under another name until it is whole; an outer guest that was lost may have left a part.
+	rm -rf "${folder:?}/.$job"
 	cp -r --no-preserve=all "$work/$job" "$folder/.$job" && mv "$folder/.$job" "$folder/$job"
 	rm -rf "${work:?}/$job"
 done <"$folder/plan"
