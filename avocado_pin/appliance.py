@@ -226,20 +226,25 @@ def pack(root: Path, archive: Path) -> None:
     :raises DeploymentFailed: cpio failed
     """
     names = sorted(str(path.relative_to(root)) for path in root.rglob("*"))
-    with archive.open("wb") as output:
-        done = subprocess.run(
-            ["cpio", "--create", "--format=newc", "--owner=0:0", "--quiet", "--reproducible"],
-            cwd=root,
-            timeout=PACK_TIMEOUT_S,
-            input="\n".join(names).encode() + b"\n",
-            stdout=output,
-            stderr=subprocess.PIPE,
-            check=False,
-        )
-    if done.returncode:
+    try:
+        with archive.open("wb") as output:
+            done = subprocess.run(
+                ["cpio", "--create", "--format=newc", "--owner=0:0", "--quiet", "--reproducible"],
+                cwd=root,
+                timeout=PACK_TIMEOUT_S,
+                input="\n".join(names).encode() + b"\n",
+                stdout=output,
+                stderr=subprocess.PIPE,
+                check=False,
+            )
+        said = done.stderr.decode(errors="replace").strip() or f"exit {done.returncode}"
+        failed = done.returncode != 0
+    except subprocess.TimeoutExpired:
+        said, failed = f"no end after {PACK_TIMEOUT_S} s", True
+    if failed:
         raise DeploymentFailed(
             "packing the guest's initramfs",
-            got=done.stderr.decode(errors="replace").strip() or f"exit {done.returncode}",
+            got=said,
             expected="room on the disk",
             look_at=archive.parent,
         )

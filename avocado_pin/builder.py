@@ -5,12 +5,11 @@ host is touched. Programs run in it by chroot in a user namespace of their own.
 """
 
 import os
-import subprocess
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from avocado_pin.command import first_error, run
+from avocado_pin.command import run
 from avocado_pin.debian import AptRoot, lay_out
 from avocado_pin.errors import BadConfiguration, DeploymentFailed
 from avocado_pin.paths import PACKAGE
@@ -105,12 +104,15 @@ def _way_in() -> Sequence[str]:
     ways = [_USER, _ROOT] if os.geteuid() == 0 else [_USER]
     for way in ways:
         test = [*way, "mount", "--rbind", "/", "/"]
-        done = subprocess.run(test, check=False, capture_output=True, text=True, timeout=_TRY_S)
-        if done.returncode == 0:
+        try:
+            run(test, thing="the host's namespaces", timeout_s=_TRY_S)
+        except DeploymentFailed as error:
+            refused = error.got
+        else:
             return way
     raise BadConfiguration(
         "the host's namespaces",
-        got=f"from {' '.join(test)}: {first_error(done.stderr)}",
+        got=f"from {' '.join(test)}: {refused}",
         expected="namespaces of mounts, which a chroot and most containers do not have; for an "
         "ordinary user those of users, which sysctls may forbid",
         look_at="docs/hosts.md",

@@ -15,7 +15,7 @@ from pathlib import Path
 from avocado_pin.apt_download import File, parse_uris
 from avocado_pin.command import run
 from avocado_pin.errors import DeploymentFailed
-from avocado_pin.host import KEYRING
+from avocado_pin.host import KEYRING, os_release
 from avocado_pin.mirrors import Mirrors
 from avocado_pin.progress import meter
 from avocado_pin.store import fingerprint
@@ -79,10 +79,8 @@ class Source:
 
 def host_release() -> str:
     """Return the code name of the host's Debian release, as bookworm; of another system nothing."""
-    text = Path("/etc/os-release").read_text()
-    fields = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
-    is_debian = fields.get("ID") == "debian"
-    return fields.get("VERSION_CODENAME", "").strip('"') if is_debian else ""
+    said = os_release()
+    return said.get("VERSION_CODENAME", "") if said.get("ID") == "debian" else ""
 
 
 def host_architecture() -> str:

@@ -73,10 +73,14 @@ NEEDS = [
     Need("diffutils", programs=("diff",)),
     Need("libvirt-clients", programs=("virsh",)),  # Avocado-VT warns on every command without it
 ]
+# What programs for 32-bit callers are built with.
+_FOR_32_BITS = Need(
+    "gcc-multilib", files=("usr/lib/gcc/x86_64-linux-gnu/*/32/libgcc.a", "usr/lib32/libc.a")
+)
 # What the project's own checks need besides.
 CHECK_NEEDS = [
     Need("clang-format", programs=("clang-format",)),
-    Need("gcc-multilib", files=("usr/lib/gcc/x86_64-linux-gnu/*/32/libgcc.a", "usr/lib32/libc.a")),
+    _FOR_32_BITS,
     Need("patch", programs=("patch",)),
     Need("sparse", programs=("sparse",)),
 ]
@@ -100,12 +104,17 @@ def unfit() -> str:
 
 def name() -> str:
     """Return what the host's system calls itself."""
+    return os_release().get("PRETTY_NAME", "an unknown system")
+
+
+def os_release() -> dict[str, str]:
+    """Return what the host's system says of itself (os-release(5)); nothing if it does not."""
     try:
         text = Path("/etc/os-release").read_text()
     except OSError:
-        return "an unknown system"
-    fields = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
-    return fields.get("PRETTY_NAME", "an unknown system").strip("'\"")
+        return {}
+    fields = (line.split("=", 1) for line in text.splitlines() if "=" in line)
+    return {name: value.strip("'\"") for name, value in fields}
 
 
 def missing(with_checks: bool = False, with_hosts: bool = False) -> list[str]:
@@ -116,7 +125,7 @@ def missing(with_checks: bool = False, with_hosts: bool = False) -> list[str]:
 
 def builds_for_32_bits() -> bool:
     """Return whether the host's compiler can make programs for 32-bit callers."""
-    return next(need for need in CHECK_NEEDS if need.package == "gcc-multilib").is_met()
+    return _FOR_32_BITS.is_met()
 
 
 def install_command(names: list[str]) -> str:

@@ -69,14 +69,18 @@ def of_test(log: str) -> str:
 
     :param log: the kernel's, or a console's
     """
-    marks = list(_MARK.finditer(log))
-    return log[marks[-1].end() :] if marks else log
+    return _at_mark(log)[1]
 
 
 def before_test(log: str) -> str:
     """Return what a log has before the last test's beginning; without any, nothing."""
+    return _at_mark(log)[0]
+
+
+def _at_mark(log: str) -> tuple[str, str]:
+    """Return what is before the last test's mark and what is after it."""
     marks = list(_MARK.finditer(log))
-    return log[: marks[-1].start()] if marks else ""
+    return (log[: marks[-1].start()], log[marks[-1].end() :]) if marks else ("", log)
 
 
 def trouble(log: str) -> list[str]:

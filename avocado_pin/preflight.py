@@ -9,14 +9,13 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from avocado_pin import kernel_text
 from avocado_pin.errors import BadConfiguration, EvidenceUnreadable, NotApplicable
 from avocado_pin.guest_state import BOOT_LOG
 from avocado_pin.layout import Layout, Node, cpu_set
 from avocado_pin.variant import Variant
 
 # Prints what there is of each node; then balancing, and what the kernel said that may be of
-# interest, which is for problems() and boot_trouble() to tell. One program for all
+# interest, which is for problems() and kernel_text.trouble() to tell. One program for all
 # nodes: under emulation starting one takes longer than what it does.
 _SCRIPT = (Path(__file__).with_name("guest_scripts") / "nodes.awk").read_text()
 # More than kernel_text.trouble() takes: it decides.
@@ -93,14 +92,6 @@ def parse(text: str) -> Found:
             look_at="debug.log",
         )
     return Found(nodes, balancing[1], release[1], "Faking a node" in text)
-
-
-def boot_trouble(text: str) -> list[str]:
-    """Return what was wrong in the kernel when the guest had booted, as kernel_text.trouble() does.
-
-    :param text: what COMMAND printed
-    """
-    return kernel_text.trouble(text)
 
 
 def check(text: str, variant: Variant) -> None:

@@ -179,7 +179,7 @@ class Trial:
         with self.report.phase("preflight"):
             text = self.guest.preflight(preflight.COMMAND)
             self.artifacts.write("preflight.txt", text)
-            self.report.add_earlier_trouble(preflight.boot_trouble(text))
+            self.report.add_earlier_trouble(kernel_text.trouble(text))
             preflight.check(text, self.variant)
             self._checked = True
             self._settings.apply()

@@ -53,6 +53,15 @@ def install_what_is_missing(newcomer: Newcomer) -> None:
     newcomer.root.run(command).check_returncode()
 
 
+def ready_but_without_sudo(root: Root, umask: str) -> Newcomer:
+    """Return an ordinary user who has cloned the project, where root has installed the packages."""
+    root.add_user("ann")
+    newcomer = Newcomer(root, "ann", umask)
+    newcomer.clone()
+    install_what_is_missing(newcomer)
+    return newcomer
+
+
 def test_debian_13_as_root(host: NewRoot, tell: Tell) -> None:
     newcomer = Newcomer(host("trixie"))
     newcomer.clone()
@@ -68,11 +77,7 @@ def test_debian_13_with_sudo_and_umask_002(host: NewRoot, tell: Tell) -> None:
 
 
 def test_debian_sid_without_sudo_and_with_umask_077(host: NewRoot, tell: Tell) -> None:
-    root = host("sid")
-    root.add_user("ann")
-    newcomer = Newcomer(root, "ann", umask="077")
-    newcomer.clone()
-    install_what_is_missing(newcomer)
+    newcomer = ready_but_without_sudo(host("sid"), umask="077")
     check_all_good(newcomer, newcomer.does("make run"), tell)
 
 
@@ -84,12 +89,8 @@ def forget_debian(root: Root) -> None:
 
 
 def test_like_ubuntu_without_sources_of_debian(host: NewRoot, tell: Tell) -> None:
-    root = host("trixie")
-    root.add_user("ann")
-    newcomer = Newcomer(root, "ann", umask="002")
-    newcomer.clone()
-    install_what_is_missing(newcomer)
-    forget_debian(root)
+    newcomer = ready_but_without_sudo(host("trixie"), umask="002")
+    forget_debian(newcomer.root)
     without = newcomer.does("make run")
     assert without.status != 0
     assert "Traceback" not in without.output
