@@ -19,8 +19,10 @@ SMALL = {
     "pages": "10",
     "snapshot": "no",
     "reuse_guest": "no",
+    # Until the last one has started.
+    "hold_s": "120",
 }
-CELL = "pin_smoke.move_pages.unpinned.anon.pages_1024.two_nodes.normal.off.no_writer"
+CELL = "pin_smoke.move_pages.driver.anon.pages_1024.two_nodes.normal.off.no_writer"
 JOB_S = 3000
 
 
