@@ -72,7 +72,7 @@ static size_t count_movable(int node)
 static size_t count_room(const struct migration *migration)
 {
 	return count_pages(migration) + count_movable(migration->home_node) +
-	       filler_cpu_keeps() + ROOM_SPARE;
+	       filler_cpu_keeps(migration->home_node) + ROOM_SPARE;
 }
 
 static void list_frames(const struct page_place *places)

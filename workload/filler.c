@@ -2,9 +2,11 @@
 /*
  * filler.c - anonymous base pages of a node that arrange where other pages go.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <linux/mempolicy.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -18,6 +20,12 @@
 
 /* More than this share of what is free may wake reclaim, which moves pages. */
 #define PART_OF_FREE 2
+/*
+ * Since 6.7 the kernel raises what a CPU may keep up to this part of a zone,
+ * shared by the node's CPUs (zone_highsize() and
+ * MIN_PERCPU_PAGELIST_HIGH_FRACTION in mm/page_alloc.c). Before it was less.
+ */
+#define PART_THAT_CPUS_KEEP 8
 
 size_t filler_node_pages(int node, const char *name)
 {
@@ -38,23 +46,30 @@ size_t filler_node_pages(int node, const char *name)
 	return found;
 }
 
-size_t filler_cpu_keeps(void)
+/* At least 1: the CPUs of other nodes share a node that has none. */
+static size_t count_cpus(int node)
 {
-	size_t pages, most = 0;
-	char line[128];
+	char path[64], mask[4096];
+	size_t cpus = 0;
+	char *digit;
 	FILE *file;
 
-	file = fopen("/proc/zoneinfo", "re");
-	if (!file)
-		return 0;
-	/* Without a colon it is a watermark. */
-	while (fgets(line, sizeof(line), file))
-		if ((sscanf(line, " high: %zu", &pages) == 1 ||
-		     sscanf(line, " high_max: %zu", &pages) == 1) &&
-		    pages > most)
-			most = pages;
-	fclose(file);
-	return most;
+	snprintf(path, sizeof(path), NODES_FOLDER "/node%d/cpumap", node);
+	file = fopen(path, "re");
+	if (file && fgets(mask, sizeof(mask), file))
+		for (digit = mask; *digit && *digit != '\n'; digit++)
+			if (isxdigit((unsigned char)*digit))
+				cpus += __builtin_popcount(strtoul(
+					(char[]){ *digit, 0 }, NULL, 16));
+	if (file)
+		fclose(file);
+	return cpus ?: 1;
+}
+
+size_t filler_cpu_keeps(int node)
+{
+	return filler_node_pages(node, "MemTotal") / PART_THAT_CPUS_KEEP /
+	       count_cpus(node);
 }
 
 /* By a policy of the mapping, whatever the thread's policy is. */

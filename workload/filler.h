@@ -24,10 +24,10 @@ struct filler {
 size_t filler_node_pages(int node, const char *name);
 
 /*
- * How many of the pages given back a CPU may keep for itself: the last ones.
- * They are free, but not to be had for others.
+ * How many of the pages of a node that are given back a CPU may keep for
+ * itself at most: the last ones. They are free, but not to be had for others.
  */
-size_t filler_cpu_keeps(void);
+size_t filler_cpu_keeps(int node);
 
 /* Map as much of the node as may be taken. These answer a status. */
 int filler_map(struct filler *filler, int node);
