@@ -30,9 +30,9 @@ setup: $(VENV)/installed guest
 # Asks dpkg, and apt only if something is missing.
 .PHONY: packages check-packages
 packages:
-	@$(PYTHON) -m avocado_pin.host
+	@$(PYTHON) -m avocado_pin.host.packages
 check-packages:
-	@$(PYTHON) -m avocado_pin.host --with-checks
+	@$(PYTHON) -m avocado_pin.host.packages --with-checks
 
 $(VENV)/installed: setup.py avocado_pin/__init__.py | packages
 	@echo "        Python packages into $(VENV) ..."
@@ -45,7 +45,7 @@ $(VENV)/installed-checks: $(VENV)/installed
 		printf '%6ss Python packages of the checks: done\n' $$(($$(date +%s) - start))
 
 guest: $(VENV)/installed packages
-	@$(BIN)/python -m avocado_pin.vt
+	@$(BIN)/python -m avocado_pin.vt.own_setup
 	@$(BIN)/avocado pin-bootstrap $(if $(MIRROR),--mirror $(MIRROR))
 
 check: check-packages $(VENV)/installed-checks lint unit guest functional
@@ -55,7 +55,7 @@ bench: setup
 
 # With UBUNTU_MIRROR=URI also on Ubuntu.
 hosts: $(VENV)/installed-checks
-	@$(PYTHON) -m avocado_pin.host --with-hosts
+	@$(PYTHON) -m avocado_pin.host.packages --with-hosts
 	$(BIN)/pytest --verbose --durations 0 selftests/hosts
 
 # 32 guests at once, as a host of 64 cores runs them; they take about 15 GB of memory.
@@ -65,7 +65,7 @@ crowd: $(VENV)/installed-checks guest
 # With other sets or kernels: make nested NESTED='--sets pin_smoke --kernels bookworm'
 NESTED ?=
 nested: $(VENV)/installed
-	@$(PYTHON) -m avocado_pin.host --with-hosts
+	@$(PYTHON) -m avocado_pin.host.packages --with-hosts
 	$(BIN)/python -m selftests.nested $(NESTED)
 
 lint: check-packages $(VENV)/installed-checks
@@ -73,7 +73,7 @@ lint: check-packages $(VENV)/installed-checks
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	clang-format --dry-run --Werror benchmarks/*.c kmod/*.[ch] kmod/tests/*.[ch] workload/*.[ch]
-	for script in avocado_pin/initramfs/init avocado_pin/guest_scripts/*.sh avocado_pin/host_scripts/*.sh; do sh -n $$script || exit 1; done
+	for script in avocado_pin/*/scripts/*.sh avocado_pin/initramfs/files/init selftests/*/*.sh; do sh -n $$script || exit 1; done
 
 unit: $(VENV)/installed-checks
 	$(BIN)/pytest --quiet selftests/unit

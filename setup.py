@@ -18,7 +18,7 @@ def version() -> str:
 
 
 def data_files() -> list[tuple[str, list[str]]]:
-    """List what an installed package needs beside itself; avocado_pin/paths.py finds it."""
+    """List what an installed package needs beside itself; avocado_pin/base/paths.py finds it."""
     return [
         (
             f"share/avocado-pin/{name}",
@@ -41,7 +41,12 @@ setup(
     license="GPL-2.0-only",
     python_requires=">=3.11",
     packages=find_packages(include=["avocado_pin", "avocado_pin.*"]),
-    package_data={"avocado_pin": ["guest_scripts/*", "host_scripts/*", "initramfs/*"]},
+    package_data={
+        "avocado_pin.build": ["scripts/*"],
+        "avocado_pin.guest": ["scripts/*"],
+        "avocado_pin.initramfs": ["files/*"],
+        "avocado_pin.trial": ["scripts/*"],
+    },
     data_files=data_files(),
     install_requires=[
         "avocado-framework>=113,<114",
@@ -69,9 +74,9 @@ setup(
             "pin-kernel = avocado_pin.plugins.kernel:PinKernel",
         ],
         "avocado.plugins.resolver": ["pin = avocado_pin.plugins.resolver:PinResolver"],
-        "avocado.plugins.runnable.runner": ["avocado-pin = avocado_pin.plugins.runner:PinRunner"],
+        "avocado.plugins.runnable.runner": ["avocado-pin = avocado_pin.jobs.runner:PinRunner"],
         "avocado.plugins.result_events": ["pin-job = avocado_pin.plugins.job:PinJob"],
-        "console_scripts": ["avocado-runner-avocado-pin = avocado_pin.runner_client:main"],
+        "console_scripts": ["avocado-runner-avocado-pin = avocado_pin.jobs.runner_client:main"],
     },
     classifiers=[
         "Development Status :: 4 - Beta",

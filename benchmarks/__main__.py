@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from avocado_pin.paths import data_dir
-from avocado_pin.store import write_atomically
+from avocado_pin.base.kept_folders import write_atomically
+from avocado_pin.base.paths import data_dir
 from benchmarks import boots, driver, job_memory, machine, overhead, resolving, verdicts, warm_run
 from benchmarks.context import Context, say
 from benchmarks.figures import Figure, Measured, table

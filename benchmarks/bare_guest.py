@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from avocado_pin import qemu
-from avocado_pin.command import run
-from avocado_pin.deadline import Deadline
-from avocado_pin.guest_image import GuestImage
-from avocado_pin.layout import Layout
+from avocado_pin.base.command import run
+from avocado_pin.base.deadline import Deadline
+from avocado_pin.kernels.boot_files import GuestImage
+from avocado_pin.qemu import command_line
+from avocado_pin.variant.layout import Layout
 
 BOOT_TIMEOUT_S = 600
 POLL_S = 0.02
@@ -29,16 +29,22 @@ def command(
     :param console: the file that gets what the guest prints
     """
     sockets = len([node for node in layout.nodes if node.cpus])
-    cpu = qemu.CPU_MODELS[image.architecture][0]
+    cpu = command_line.CPU_MODELS[image.architecture][0]
     if accelerator.startswith("tcg"):
-        cpu += f",{qemu.EMULATED_CPU_FLAGS[image.architecture]}"
+        cpu += f",{command_line.EMULATED_CPU_FLAGS[image.architecture]}"
     words = [
-        *(str(qemu.binary(image.architecture)), "-nodefaults", "-display", "none", "-no-reboot"),
-        *("-machine", qemu.MACHINES[image.architecture]),
+        *(
+            str(command_line.binary(image.architecture)),
+            "-nodefaults",
+            "-display",
+            "none",
+            "-no-reboot",
+        ),
+        *("-machine", command_line.MACHINES[image.architecture]),
         *("-cpu", cpu, "-accel", accelerator),
         *("-m", str(layout.mem_mib), "-smp", f"{len(layout.cpus)},sockets={sockets}"),
         *("-kernel", str(image.kernel.image), "-initrd", str(initramfs)),
-        *("-append", qemu.KERNEL_ARGS, *shlex.split(qemu.console_option(console))),
+        *("-append", command_line.KERNEL_ARGS, *shlex.split(command_line.console_option(console))),
     ]
     for node in layout.nodes:
         size = f"memory-backend-ram,id=mem{node.number},size={node.mem_mib}M"
@@ -119,7 +125,7 @@ def booted(image: GuestImage, layout: Layout, accelerator: str, data: Path) -> I
         words += ["-netdev", f"user,id=net0,hostfwd=tcp:127.0.0.1:{port}-:22"]
         words += ["-device", "virtio-net-pci,netdev=net0,romfile="]
         with started(words):
-            wait_for_text(console, qemu.UP_MARK)
+            wait_for_text(console, command_line.UP_MARK)
             yield BareGuest(port, data / "ssh" / "bin")
 
 

@@ -5,11 +5,11 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from avocado_pin import cartesian, variant
-from avocado_pin.command import run
-from avocado_pin.errors import PinError
-from avocado_pin.layout import Layout
-from avocado_pin.store import fingerprint, make_once
+from avocado_pin.base.command import run
+from avocado_pin.base.errors import PinError
+from avocado_pin.base.kept_folders import fingerprint, make_once
+from avocado_pin.variant import sets, variant
+from avocado_pin.variant.layout import Layout
 from benchmarks import bare_guest, jobs, virtme
 from benchmarks.context import Context, say, timed
 from benchmarks.figures import Figure, Measured
@@ -141,7 +141,7 @@ def _bare_s(context: Context, flavour: str) -> float:
 
 
 def _layout() -> Layout:
-    (params,) = cartesian.cells(CELL)
+    (params,) = sets.cells(CELL)
     return variant.from_params(params).layout
 
 

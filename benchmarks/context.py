@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from avocado_pin import accelerator, guest_image, qemu
-from avocado_pin.guest_image import GuestImage
+from avocado_pin.kernels import boot_files
+from avocado_pin.kernels.boot_files import GuestImage
+from avocado_pin.qemu import accelerator, command_line
 
 # The kernel that tests run on unless they say otherwise (configs/base.cfg).
 KERNEL = "bookworm"
@@ -32,13 +33,15 @@ class Context:
 
     def image(self, flavour: str = "cloud") -> GuestImage:
         """Return what a guest of a kernel flavour boots from."""
-        return guest_image.load(self.data, KERNEL, flavour)
+        return boot_files.load(self.data, KERNEL, flavour)
 
     def accelerator(self) -> str:
         """Return QEMU's -accel on this machine."""
         image = self.image()
         choice = accelerator.choose(self.data, image)
-        return qemu.accelerator_option(choice.accelerator, qemu.binary(image.architecture))
+        return command_line.accelerator_option(
+            choice.accelerator, command_line.binary(image.architecture)
+        )
 
     def folder(self, name: str) -> Path:
         """Return a folder within the results."""

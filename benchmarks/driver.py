@@ -10,11 +10,11 @@ from pathlib import Path
 
 import psutil
 
-from avocado_pin import build
-from avocado_pin.command import run
-from avocado_pin.layout import Layout, Node
-from avocado_pin.paths import source
-from avocado_pin.store import fingerprint, make_once
+from avocado_pin.base.command import run
+from avocado_pin.base.kept_folders import fingerprint, make_once
+from avocado_pin.base.paths import source
+from avocado_pin.build import driver_and_workload
+from avocado_pin.variant.layout import Layout, Node
 from benchmarks import bare_guest
 from benchmarks.context import Context, say
 from benchmarks.figures import Figure, Measured
@@ -79,7 +79,7 @@ def _run(context: Context, counts: list[int]) -> str:
     image = context.image()
     half = (_guest_mib(max(counts)) + 1) // 2
     layout = Layout((Node(0, half, frozenset({0})), Node(1, half, frozenset({1}))))
-    driver = build.driver(source("kmod"), image.kernel, context.data / "builds")
+    driver = driver_and_workload.driver(source("kmod"), image.kernel, context.data / "builds")
     program = _program(context.data)
     with bare_guest.booted(image, layout, context.accelerator(), context.data) as guest:
         guest.run(f"mkdir -p {FOLDER}")
@@ -93,7 +93,7 @@ def _run(context: Context, counts: list[int]) -> str:
 
 def _program(data: Path) -> Path:
     code = Path(__file__).with_name("pin_cost.c")
-    header = source("kmod") / build.ABI_HEADER
+    header = source("kmod") / driver_and_workload.ABI_HEADER
 
     def make(work: Path) -> None:
         words: list[str | Path] = ["-O2", "-Wall", "-Wextra", "-static", "-I", header.parent]

@@ -9,11 +9,14 @@ is the exact place of each page in the workload's last report, as numastat can't
 import json
 from dataclasses import dataclass, replace
 
-from avocado_pin import build, cartesian, samples, variant, workload
-from avocado_pin.paths import source
+from avocado_pin.base.paths import source
+from avocado_pin.build import driver_and_workload
+from avocado_pin.evidence import events
+from avocado_pin.evidence.records import CONTROL
 from avocado_pin.rules.movement import moved_enough
-from avocado_pin.samples import CONTROL
-from avocado_pin.variant import Variant
+from avocado_pin.trial import workload_run
+from avocado_pin.variant import sets, variant
+from avocado_pin.variant.variant import Variant
 from benchmarks import bare_guest
 from benchmarks.context import Context, timed
 
@@ -56,19 +59,19 @@ def run(context: Context, reference: str) -> Outcome:
 
     :raises PinError: a part of it failed
     """
-    (params,) = cartesian.cells(reference)
+    (params,) = sets.cells(reference)
     cell = variant.from_params(params)
     image = context.image(cell.kernel_flavour)
     builds = context.data / "builds"
     files = [
-        build.driver(source("kmod"), image.kernel, builds),
-        build.workload(source("workload"), builds),
+        driver_and_workload.driver(source("kmod"), image.kernel, builds),
+        driver_and_workload.workload(source("workload"), builds),
     ]
     walls: list[float] = []
     boot = bare_guest.booted(image, cell.layout, context.accelerator(), context.data)
     with timed(walls), boot as guest:
-        guest.run(f"mkdir -p {workload.FOLDER}")
-        guest.copy(files, workload.FOLDER)
+        guest.run(f"mkdir -p {workload_run.FOLDER}")
+        guest.copy(files, workload_run.FOLDER)
         shown = guest.run(_script(cell))
     return Outcome(cell.name, _status(cell, image.kernel.release, shown), walls[0])
 
@@ -76,10 +79,10 @@ def run(context: Context, reference: str) -> Outcome:
 def _script(cell: Variant) -> str:
     delayed = cell if cell.forced else replace(cell, writer_delay_s=DELAY_S)
     return _RUN.format(
-        folder=workload.FOLDER,
+        folder=workload_run.FOLDER,
         load="insmod page_pin.ko" if cell.pinned else "true",
         balancing="echo 0 >/proc/sys/kernel/numa_balancing" if cell.forced else "true",
-        options=" ".join(workload.options(delayed)),
+        options=" ".join(workload_run.options(delayed)),
         delay=DELAY_S,
         press="kill -USR1 $pid" if cell.forced else "true",
         samples=SAMPLES,
@@ -89,9 +92,9 @@ def _script(cell: Variant) -> str:
 
 def _status(cell: Variant, release: str, shown: str) -> str:
     lines = shown.partition("--- events\n")[2].splitlines()
-    events = samples.events([line for line in lines if json.loads(line)])
-    target = samples.start(events).target_node
-    last = samples.reports(events)[-1]
+    said = events.read([line for line in lines if json.loads(line)])
+    target = events.start(said).target_node
+    last = events.reports(said)[-1]
     if cell.expected(release).stays:
         held = not last.subject.ever_changed
         return "PASS" if held and moved_enough(cell, last.regions[CONTROL], target) else "FAIL"

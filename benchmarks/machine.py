@@ -11,7 +11,9 @@ from typing import Any
 
 import psutil
 
-from avocado_pin import VERSION, accelerator, guest_image, qemu
+from avocado_pin import VERSION
+from avocado_pin.kernels import boot_files
+from avocado_pin.qemu import accelerator, command_line
 from benchmarks.context import KERNEL
 
 PACKAGES = ("avocado-framework", "avocado-framework-plugin-vt", "aexpect")
@@ -22,17 +24,17 @@ def describe(data: Path) -> dict[str, Any]:
 
     :param data: the folder of all that set-up made
     """
-    image = guest_image.load(data, KERNEL, "cloud")
+    image = boot_files.load(data, KERNEL, "cloud")
     choice = accelerator.choose(data, image)
-    binary = qemu.binary(image.architecture)
+    binary = command_line.binary(image.architecture)
     return {
         "cpu": _cpu(),
         "cores": len(os.sched_getaffinity(0)),
         "memory_mib": psutil.virtual_memory().total >> 20,
         "kernel": platform.release(),
         "distribution": platform.freedesktop_os_release().get("PRETTY_NAME", "unknown"),
-        "qemu": ".".join(map(str, qemu.version(binary))),
-        "accelerator": qemu.accelerator_option(choice.accelerator, binary),
+        "qemu": ".".join(map(str, command_line.version(binary))),
+        "accelerator": command_line.accelerator_option(choice.accelerator, binary),
         "accelerator_reason": choice.reason,
         "guest_kernel": image.kernel.release,
         "python": platform.python_version(),

@@ -3,11 +3,12 @@
 from collections import defaultdict
 from typing import Any
 
-from avocado_pin import cartesian, samples, variant
-from avocado_pin.expectation import Expected
+from avocado_pin.evidence import events
+from avocado_pin.evidence.records import SUBJECT, Report
 from avocado_pin.rules.movement import moved_enough, must_move
-from avocado_pin.samples import SUBJECT, Report
-from avocado_pin.variant import Variant
+from avocado_pin.variant import sets, variant
+from avocado_pin.variant.expectation import Expected
+from avocado_pin.variant.variant import Variant
 from benchmarks.figures import Figure, Measured
 from benchmarks.jobs import Job, Test
 
@@ -131,34 +132,34 @@ def needed_s(test: Test) -> float:
     path = test.folder / "samples.jsonl"
     if not path.exists():
         return 0.0
-    events = samples.events(path.read_text().splitlines())
-    (params,) = cartesian.cells(test.name)
+    said = events.read(path.read_text().splitlines())
+    (params,) = sets.cells(test.name)
     cell = variant.from_params(params)
     if cell.samples:
         # The writer's delay is within them.
         return (cell.samples - 1) * cell.sample_interval_s
     expected = cell.expected(test.verdict["environment"]["kernel_release"])
-    return _until_ready(events) + _until_settled(cell, expected, events)
+    return _until_ready(said) + _until_settled(cell, expected, said)
 
 
-def _until_ready(events: list[dict[str, Any]]) -> float:
-    begin = samples.time_of(events, "begin") or 0.0
-    ready = samples.time_of(events, "ready")
-    last: float = events[-1]["t"]
+def _until_ready(said: list[dict[str, Any]]) -> float:
+    begin = events.time_of(said, "begin") or 0.0
+    ready = events.time_of(said, "ready")
+    last: float = said[-1]["t"]
     return (last if ready is None else ready) - begin
 
 
-def _until_settled(cell: Variant, expected: Expected, events: list[dict[str, Any]]) -> float:
-    pressure = samples.time_of(events, "migrate" if cell.forced else "write_start")
+def _until_settled(cell: Variant, expected: Expected, said: list[dict[str, Any]]) -> float:
+    pressure = events.time_of(said, "migrate" if cell.forced else "write_start")
     if pressure is None:
         return 0.0
-    target = samples.start(events).target_node
-    reports = [report for report in samples.reports(events) if report.time_s >= pressure]
+    target = events.start(said).target_node
+    reports = [report for report in events.reports(said) if report.time_s >= pressure]
     moved = [_moved_at(cell, reports, name, target, pressure) for name in must_move(cell, expected)]
     seconds = max([pressure, *moved]) - pressure
     if expected.stays:
         seconds += cell.hold_s
-    unpinned = samples.unpinned_s(events) if cell.pinning.unpins else None
+    unpinned = events.unpinned_s(said) if cell.pinning.unpins else None
     if unpinned is not None:
         later = [report for report in reports if report.time_s >= unpinned]
         seconds += _moved_at(cell, later, SUBJECT, target, unpinned) - unpinned

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
-from avocado_pin.paths import PACKAGE
+from avocado_pin.base.paths import PACKAGE
 from benchmarks.context import Context, say, timed
 from benchmarks.figures import Figure, Measured
 from benchmarks.jobs import AVOCADO

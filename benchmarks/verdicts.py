@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from statistics import median
 
-from avocado_pin.guest import FRESH
+from avocado_pin.guest.guest import FRESH
 from benchmarks import forerunner, jobs
 from benchmarks.context import Context, say
 from benchmarks.figures import Figure, Measured

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-from avocado_pin.command import run
+from avocado_pin.base.command import run
 from benchmarks.context import Context
 
 REQUIREMENT = "virtme-ng>=1.42,<2"

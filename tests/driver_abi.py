@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from avocado_pin import driver_tests, rules
-from avocado_pin.trial import Trial
+from avocado_pin.rules import judge
+from avocado_pin.trial import driver_test
+from avocado_pin.trial.trial import Trial
 
 
 def run(test: Any, params: Any, env: Any) -> None:
@@ -22,5 +23,5 @@ def run(test: Any, params: Any, env: Any) -> None:
         trial.boot()
         trial.check()
         trial.deploy()
-        outcome = driver_tests.gather(trial)
-        trial.conclude(rules.judge_programs(outcome))
+        outcome = driver_test.gather(trial)
+        trial.conclude(judge.judge_programs(outcome))

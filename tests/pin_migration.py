@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from avocado_pin import experiment, rules
-from avocado_pin.trial import Trial
+from avocado_pin.rules import judge
+from avocado_pin.trial import migration_test
+from avocado_pin.trial.trial import Trial
 
 
 def run(test: Any, params: Any, env: Any) -> None:
@@ -26,5 +27,5 @@ def run(test: Any, params: Any, env: Any) -> None:
         trial.boot()
         trial.check()
         trial.deploy()
-        evidence = experiment.gather(trial)
-        trial.conclude(rules.judge(trial.variant, trial.expected, evidence))
+        evidence = migration_test.gather(trial)
+        trial.conclude(judge.judge(trial.variant, trial.expected, evidence))

@@ -8,9 +8,9 @@ from typing import Any
 from avocado.core import exit_codes
 from avocado.core.plugin_interfaces import CLICmd
 
-from avocado_pin.errors import PinError
-from avocado_pin.kernels import FLAVOURS
-from avocado_pin.paths import data_dir
+from avocado_pin.base.errors import PinError
+from avocado_pin.base.paths import data_dir
+from avocado_pin.kernels.debian_kernel import FLAVOURS
 
 LOG = logging.getLogger("avocado.app")
 
@@ -48,7 +48,7 @@ class PinBootstrap(CLICmd):  # type: ignore[misc]
     def run(self, config: dict[str, Any]) -> int:
         """Set up, and return Avocado's exit code."""
         # What it imports takes a second that every other avocado command should not pay.
-        from avocado_pin.bootstrap import bootstrap, default_flavours
+        from avocado_pin.setup.pin_bootstrap import bootstrap, default_flavours
 
         try:
             flavours = (

@@ -12,9 +12,11 @@ from typing import Any
 from avocado.core import exit_codes
 from avocado.core.plugin_interfaces import ResultEvents
 
-from avocado_pin import guest_key, leftovers, parallel, runner_server
-from avocado_pin.judged import Unjudged
+from avocado_pin.base import leftover_processes
+from avocado_pin.jobs import parallel, runner_server
+from avocado_pin.jobs.judged import Unjudged
 from avocado_pin.plugins.resolver import RUNNER_KIND
+from avocado_pin.variant import same_guest
 
 LOG = logging.getLogger("avocado.app")
 # Avocado's own result files are written after the tests, with tracebacks if the disk is full by
@@ -49,10 +51,10 @@ class PinJob(ResultEvents):  # type: ignore[misc]
             self._job, self._unjudged = job, Unjudged(test.uri for test in tests)
             job.exitcode |= exit_codes.AVOCADO_TESTS_FAIL
             parent = Path(tempfile.gettempdir())
-            leftovers.sweep(parent, f"{FOLDER}*")
+            leftover_processes.sweep(parent, f"{FOLDER}*")
             self._folder = parent / f"{FOLDER}{job.unique_id[:12]}"
-            leftovers.begin_job(self._folder)
-            self._guard = leftovers.guard(self._folder)
+            leftover_processes.begin_job(self._folder)
+            self._guard = leftover_processes.guard(self._folder)
             # Avocado and aexpect look for their helpers in PATH, where they are only if the
             # environment is activated.
             os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
@@ -60,7 +62,7 @@ class PinJob(ResultEvents):  # type: ignore[misc]
             self._reserve = Path(job.logdir) / ".reserve"
             _allocate(self._reserve)
             # What the next test would want to know of a guest need not be looked at.
-            for params in guest_key.alone(test.kwargs for test in tests):
+            for params in same_guest.alone(test.kwargs for test in tests):
                 params["reuse_guest"] = "no"
         for suite in job.test_suites:
             if _kinds(suite) == {RUNNER_KIND}:
@@ -82,7 +84,7 @@ class PinJob(ResultEvents):  # type: ignore[misc]
     def post_tests(self, job: Any) -> None:
         """Stop what is left, remove temporary files, and say where the artifacts are."""
         if self._folder and self._reserve:
-            leftovers.stop(self._folder)
+            leftover_processes.stop(self._folder)
             if self._guard and self._guard.stdin:
                 self._guard.stdin.close()
             if shutil.disk_usage(job.logdir).free < RESERVE_BYTES:

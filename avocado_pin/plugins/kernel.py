@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from avocado.core import exit_codes
 from avocado.core.plugin_interfaces import CLICmd
 
-from avocado_pin.errors import PinError
-from avocado_pin.kernels import FLAVOURS
-from avocado_pin.paths import data_dir
+from avocado_pin.base.errors import PinError
+from avocado_pin.base.paths import data_dir
+from avocado_pin.kernels.debian_kernel import FLAVOURS
 
 if TYPE_CHECKING:
-    from avocado_pin.guest_image import GuestImage
+    from avocado_pin.kernels.boot_files import GuestImage
 
 LOG = logging.getLogger("avocado.app")
 MIB = 1 << 20
@@ -120,9 +120,10 @@ def _configure_add(parser: ArgumentParser) -> None:
 
 
 def _list(data: Path, config: dict[str, Any]) -> int:
-    from avocado_pin import kernel_stock, suites
+    from avocado_pin.debian import releases
+    from avocado_pin.setup import pin_kernel
 
-    lines = kernel_stock.lines(data)
+    lines = pin_kernel.lines(data)
     row = "%-18s %-8s %-32s %-22s %6s  %-6s %s"
     LOG.info(row, "NAME", "FLAVOUR", "RELEASE", "VERSION", "MiB", "DRIVER", "FETCHED")
     for line in lines:
@@ -135,23 +136,24 @@ def _list(data: Path, config: dict[str, Any]) -> int:
             line.image.fetched,
         )
     there = {line.image.kernel.name for line in lines}
-    missing = [name for name in suites.names() if name not in there]
+    missing = [name for name in releases.names() if name not in there]
     if missing:
         LOG.info("Never fetched: %s (avocado pin-kernel fetch NAME)", ", ".join(missing))
-    sizes = kernel_stock.sizes(data)
+    sizes = pin_kernel.sizes(data)
     parts = ", ".join(f"{what} {size // MIB}" for what, size in sizes.items())
     LOG.info("%d MiB in %s: %s", sum(sizes.values()) // MIB, data, parts)
     return int(exit_codes.AVOCADO_ALL_OK)
 
 
 def _fetch(data: Path, config: dict[str, Any]) -> int:
-    from avocado_pin import kernel_stock, suites
+    from avocado_pin.debian import releases
+    from avocado_pin.setup import pin_kernel
 
     names = config["pin_kernels"]
     if names == ["all"]:
-        names = suites.names()
+        names = releases.names()
     flavour, keep = config["pin_flavour"], config["pin_keep"]
-    errors, gone = kernel_stock.fetch(data, names, flavour, config["pin_refresh"], keep)
+    errors, gone = pin_kernel.fetch(data, names, flavour, config["pin_refresh"], keep)
     _say_removed(gone)
     if errors:
         return int(exit_codes.AVOCADO_FAIL)
@@ -160,8 +162,9 @@ def _fetch(data: Path, config: dict[str, Any]) -> int:
 
 
 def _add(data: Path, config: dict[str, Any]) -> int:
-    from avocado_pin import kernel_stock, own_kernel
-    from avocado_pin.errors import BadConfiguration
+    from avocado_pin.base.errors import BadConfiguration
+    from avocado_pin.kernels import own_kernel
+    from avocado_pin.setup import pin_kernel
 
     name = config["pin_name"]
     tree, image, headers, modules = (
@@ -188,7 +191,7 @@ def _add(data: Path, config: dict[str, Any]) -> int:
         return own_kernel.from_packages(name, debs, kernels, builder)
 
     compiler = config["pin_compiler"] or ("debian" if config["pin_debs"] else "host")
-    added = kernel_stock.add(data, name, read, compiler == "debian")
+    added = pin_kernel.add(data, name, read, compiler == "debian")
     LOG.info(
         "Ready: %s is %s; try: avocado run --vt-extra-params kernel=%s pin_smoke",
         *(name, added.kernel.release, name),
@@ -197,18 +200,18 @@ def _add(data: Path, config: dict[str, Any]) -> int:
 
 
 def _remove(data: Path, config: dict[str, Any]) -> int:
-    from avocado_pin import kernel_stock
+    from avocado_pin.setup import pin_kernel
 
-    _say_removed(kernel_stock.remove(data, config["pin_kernels"]))
+    _say_removed(pin_kernel.remove(data, config["pin_kernels"]))
     return int(exit_codes.AVOCADO_ALL_OK)
 
 
 def _prune(data: Path, config: dict[str, Any]) -> int:
-    from avocado_pin import kernel_stock
+    from avocado_pin.setup import pin_kernel
 
-    before = sum(kernel_stock.sizes(data).values())
-    _say_removed(kernel_stock.prune(data, config["pin_keep"]))
-    LOG.info("%d MiB less", (before - sum(kernel_stock.sizes(data).values())) // MIB)
+    before = sum(pin_kernel.sizes(data).values())
+    _say_removed(pin_kernel.prune(data, config["pin_keep"]))
+    LOG.info("%d MiB less", (before - sum(pin_kernel.sizes(data).values())) // MIB)
     return int(exit_codes.AVOCADO_ALL_OK)
 
 

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from avocado_pin import mirrors, paths, suites
-from avocado_pin.deadline import Deadline
-from avocado_pin.debian import AptRoot, host_architecture
-from avocado_pin.errors import DeploymentFailed
+from avocado_pin.base import paths
+from avocado_pin.base.deadline import Deadline
+from avocado_pin.base.errors import DeploymentFailed
+from avocado_pin.debian import mirrors, releases
+from avocado_pin.debian.apt_root import AptRoot, host_architecture
 
 from .conftest import AVOCADO
 from .slow_mirror import SlowMirror, serving
@@ -106,7 +107,7 @@ def test_what_somebody_changed_is_refused(
 ) -> None:
     with serving(SlowMirror(spoilt=spoilt)) as proxy:
         monkeypatch.setenv("http_proxy", proxy)
-        apt = AptRoot(tmp_path, suites.source(NAME), host_architecture(), mirrors.of_host())
+        apt = AptRoot(tmp_path, releases.source(NAME), host_architecture(), mirrors.of_host())
         with pytest.raises(DeploymentFailed, match=said):
             apt.update()
             wanted = [p for p in apt.resolve([SMALL]) if p.name == SMALL]

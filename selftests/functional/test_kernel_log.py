@@ -4,8 +4,9 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-from avocado_pin import appliance, guest_image
-from avocado_pin.paths import data_dir
+from avocado_pin.base.paths import data_dir
+from avocado_pin.initramfs import contents
+from avocado_pin.kernels import boot_files
 
 from .conftest import Job, pinned, unpinned
 
@@ -45,11 +46,11 @@ def test_a_login_that_cant_succeed_ends_at_once_with_sshs_words(
     run_job: Callable[..., Job], tmp_path: Path
 ) -> None:
     """The kernel unpacks archives one after the other: the second has no key."""
-    image = guest_image.load(data_dir(), "bookworm", "cloud")
+    image = boot_files.load(data_dir(), "bookworm", "cloud")
     keys = tmp_path / "tree" / "root" / ".ssh"
     keys.mkdir(parents=True)
     (keys / "authorized_keys").touch()
-    appliance.pack(tmp_path / "tree", tmp_path / "no-key.cpio")
+    contents.pack(tmp_path / "tree", tmp_path / "no-key.cpio")
     both = image.initramfs.read_bytes() + (tmp_path / "no-key.cpio").read_bytes()
     (tmp_path / "initramfs.cpio").write_bytes(both)
     result = run_job(pinned(100), initrd=str(tmp_path / "initramfs.cpio")).only

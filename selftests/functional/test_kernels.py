@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from avocado_pin import builder, guest_image, own_kernel, paths
-from avocado_pin import kernels as kernels_module
-from avocado_pin.build import kernel_folders
-from avocado_pin.guest_image import GuestImage
+from avocado_pin.base import paths
+from avocado_pin.build import compiler_root
+from avocado_pin.build.driver_and_workload import kernel_folders
+from avocado_pin.kernels import boot_files, own_kernel
+from avocado_pin.kernels import debian_kernel as kernels_module
+from avocado_pin.kernels.boot_files import GuestImage
 
 from .conftest import AVOCADO, ROOT, Job
 
@@ -30,7 +32,7 @@ def pin_kernel(*words: str | Path) -> "subprocess.CompletedProcess[str]":
 
 
 def image_of(name: str) -> GuestImage:
-    return guest_image.load(paths.data_dir(), name, "cloud")
+    return boot_files.load(paths.data_dir(), name, "cloud")
 
 
 @pytest.fixture(scope="session")
@@ -80,12 +82,14 @@ def test_another_kernel(run_job: Callable[..., Job], kernels: None, name: str) -
 def test_the_compiler_needs_no_root(kernels: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is entered by a user namespace, with an ordinary user's PATH."""
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
-    monkeypatch.setattr(builder, "_ROOT", ("false",))
-    builder._way_in.cache_clear()
+    monkeypatch.setattr(compiler_root, "_ROOT", ("false",))
+    compiler_root._way_in.cache_clear()
     try:
-        said = builder.run_in(image_of(NEW).kernel.builder, [], [builder.COMPILER, "-v"], "gcc", 60)
+        said = compiler_root.run_in(
+            image_of(NEW).kernel.builder, [], [compiler_root.COMPILER, "-v"], "gcc", 60
+        )
     finally:
-        builder._way_in.cache_clear()
+        compiler_root._way_in.cache_clear()
     assert "gcc version 14" in said
 
 
@@ -95,8 +99,8 @@ def test_no_warning_of_the_compiler(kernels: None, tmp_path: Path, name: str) ->
         if path.suffix in (".c", ".h") or path.name == "Makefile":
             shutil.copy(path, tmp_path)
     kernel = image_of(name).kernel
-    words = [f"KDIR={kernel.headers}", f"CC={builder.COMPILER}", "W=1"]
-    said = builder.run_in(
+    words = [f"KDIR={kernel.headers}", f"CC={compiler_root.COMPILER}", "W=1"]
+    said = compiler_root.run_in(
         kernel.builder,
         [tmp_path, *kernel_folders(kernel)],
         ["make", "-C", tmp_path, *words],
@@ -163,7 +167,7 @@ def test_driver_of_another_kernel(run_job: Callable[..., Job], tmp_path: Path) -
     """A driver whose Makefile builds it for the generic kernel, whatever is asked for."""
     folder = tmp_path / "kmod"
     shutil.copytree(ROOT / "kmod", folder)
-    headers = guest_image.load(paths.data_dir(), "bookworm", "generic").kernel.headers
+    headers = boot_files.load(paths.data_dir(), "bookworm", "generic").kernel.headers
     makefile = folder / "Makefile"
     makefile.write_text(makefile.read_text().replace("KDIR ?=", f"override KDIR := {headers} #"))
     result = run_job(

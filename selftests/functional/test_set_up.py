@@ -86,7 +86,7 @@ def test_existing_avocado_vt_is_left_alone(tmp_path: Path) -> None:
     providers = avocado_vt / "virttest" / "test-providers.d" / "downloads"
     (providers / "io-github-autotest-qemu").mkdir(parents=True)
     before = sorted(avocado_vt.rglob("*"))
-    command = [sys.executable, "-m", "avocado_pin.vt"]
+    command = [sys.executable, "-m", "avocado_pin.vt.own_setup"]
     subprocess.run(command, env=environment(tmp_path), check=True)
     assert sorted(avocado_vt.rglob("*")) == before
 
@@ -106,7 +106,7 @@ def hidden(*programs: str, command: list[Path | str]) -> "subprocess.CompletedPr
 
 def test_missing_packages_without_rights() -> None:
     """One line with the one command."""
-    done = hidden("socat", "zstd", command=[sys.executable, "-m", "avocado_pin.host"])
+    done = hidden("socat", "zstd", command=[sys.executable, "-m", "avocado_pin.host.packages"])
     assert done.returncode == 1
     said = done.stderr.splitlines()[-1]
     assert said.startswith("Missing packages; run as root: apt-get install ")
@@ -114,14 +114,14 @@ def test_missing_packages_without_rights() -> None:
 
 
 def test_a_host_without_dpkg_gets_one_line() -> None:
-    done = hidden("dpkg", "apt-get", command=[sys.executable, "-m", "avocado_pin.host"])
+    done = hidden("dpkg", "apt-get", command=[sys.executable, "-m", "avocado_pin.host.packages"])
     assert done.returncode == 1
     (said,) = done.stderr.splitlines()
     assert "without apt-get, dpkg, expected Debian or Ubuntu; in a container: podman" in said
 
 
 def test_nothing_set_up_is_an_error_that_names_the_command(tmp_path: Path) -> None:
-    vt = [sys.executable, "-m", "avocado_pin.vt"]
+    vt = [sys.executable, "-m", "avocado_pin.vt.own_setup"]
     subprocess.run(vt, env=environment(tmp_path), check=True, timeout=SET_UP_S)
     done = subprocess.run(
         [AVOCADO, "run", "pin_smoke"],
@@ -152,7 +152,14 @@ def test_a_mirror_that_is_none_is_refused_before_anything_is_done(tmp_path: Path
 
 
 def test_nothing_missing_needs_no_rights() -> None:
-    command = ["unshare", "--user", sys.executable, "-m", "avocado_pin.host", "--with-checks"]
+    command = [
+        "unshare",
+        "--user",
+        sys.executable,
+        "-m",
+        "avocado_pin.host.packages",
+        "--with-checks",
+    ]
     done = subprocess.run(command, check=False, text=True, capture_output=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from avocado_pin.paths import data_dir
-from avocado_pin.snapshot import FOLDER
+from avocado_pin.base.paths import data_dir
+from avocado_pin.guest.snapshot import FOLDER
 
 from .conftest import Job, Result, pinned, unpinned
 

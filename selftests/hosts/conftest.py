@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from avocado_pin.store import scratch, sweep
+from avocado_pin.base.kept_folders import scratch, sweep
 from selftests.hosts.roots import CACHE, GIVEN, SOURCE, Mirror, Root, debian, tarball
 
 LOGS = SOURCE / "build" / "hosts"

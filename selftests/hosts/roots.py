@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from avocado_pin import mirrors
-from avocado_pin.host import KEYRING
-from avocado_pin.store import fingerprint, make_once
+from avocado_pin.base.kept_folders import fingerprint, make_once
+from avocado_pin.debian import mirrors
+from avocado_pin.host.packages import KEYRING
 
 SOURCE = Path(__file__).resolve().parents[2]
 ENTER = Path(__file__).with_name("enter.sh")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from avocado_pin import mirrors
+from avocado_pin.debian import mirrors
 from selftests.hosts.conftest import NewRoot
 from selftests.hosts.newcomer import Newcomer, Outcome
 from selftests.hosts.roots import GIVEN, SOURCE, Mirror, Root

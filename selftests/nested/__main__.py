@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from avocado_pin.progress import step
+from avocado_pin.base.progress import step
 from selftests.nested import jobs, outer
 from selftests.nested.jobs import Set
 

@@ -11,14 +11,15 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from avocado_pin import host, mirrors
+from avocado_pin.debian import mirrors
+from avocado_pin.host import packages
 from selftests.hosts import roots
 from selftests.nested.jobs import Part
 
 SUITE = "trixie"
 HERE = Path(__file__).parent
 # What the host needs, what boots, and the 32-bit callers of pin_driver.
-_NEEDED = [need.package for need in host.NEEDS]
+_NEEDED = [need.package for need in packages.NEEDS]
 _MORE = ["python3-venv", "gcc-multilib", "linux-image-amd64", "udev"]
 _PACKAGES = list(dict.fromkeys([*roots.GIVEN, *_NEEDED, *_MORE]))
 # Of what is shared, as its path in the root; a folder of it is /shared of the outer guest.

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from avocado_pin import cartesian, kernel_text, samples, variant
-from avocado_pin.evidence import Evidence
-from avocado_pin.samples import Start
-from avocado_pin.variant import Variant
+from avocado_pin.evidence import events, kernel_counters, numa_maps
+from avocado_pin.evidence.records import Evidence, Start
+from avocado_pin.variant import sets, variant
+from avocado_pin.variant.variant import Variant
 
 from .runs import PASSED, PINNED, UNPINNED
 
@@ -42,7 +42,7 @@ def variant_of() -> Callable[..., Variant]:
 
 @cache
 def _variant(reference: str, *assignments: str) -> Variant:
-    (cell,) = cartesian.cells(reference, assignments=assignments)
+    (cell,) = sets.cells(reference, assignments=assignments)
     return variant.from_params(cell)
 
 
@@ -77,21 +77,23 @@ def moved() -> Evidence:
 
 
 def _evidence(run: str) -> Evidence:
-    events = samples.events(read(f"runs/{run}/samples.jsonl").splitlines())
-    start = samples.start(events)
+    said = events.read(read(f"runs/{run}/samples.jsonl").splitlines())
+    start = events.start(said)
     pins = {
-        when: kernel_text.pins_held(kernel_text.vmstat(read(f"runs/{run}/vmstat_{when}.txt")))
+        when: kernel_counters.pins_held(
+            kernel_counters.vmstat(read(f"runs/{run}/vmstat_{when}.txt"))
+        )
         for when in ("before", "pinned", "after")
     }
     refused = bool(start.pin_errno)
     return Evidence(
         start=start,
-        end=samples.end(events),
-        reports=samples.reports(events),
-        pressure_s=0.0 if refused else _pressure_s(events),
-        unpinned_s=samples.unpinned_s(events) if run.startswith("unpinned_after") else None,
-        answers=samples.answers(events),
-        numastat=[] if refused else samples.numastat_samples(read(f"runs/{run}/numastat.log")),
+        end=events.end(said),
+        reports=events.reports(said),
+        pressure_s=0.0 if refused else _pressure_s(said),
+        unpinned_s=events.unpinned_s(said) if run.startswith("unpinned_after") else None,
+        answers=events.answers(said),
+        numastat=[] if refused else events.numastat_samples(read(f"runs/{run}/numastat.log")),
         own_bytes=({}, {})
         if refused
         else (_own_bytes(run, start, "before"), _own_bytes(run, start, "after")),
@@ -103,12 +105,12 @@ def _evidence(run: str) -> Evidence:
     )
 
 
-def _pressure_s(events: list[dict[str, Any]]) -> float:
+def _pressure_s(said: list[dict[str, Any]]) -> float:
     """Return when the writer started or the migrator was asked."""
     names = ("write_start", "migrate")
-    return float(next(event["t"] for event in events if event["event"] in names))
+    return float(next(event["t"] for event in said if event["event"] in names))
 
 
 def _own_bytes(run: str, start: Start, when: str) -> dict[int, int]:
     text = read(f"runs/{run}/numa_maps_{when}.txt")
-    return kernel_text.mapped_bytes(text, without=start.addresses)
+    return numa_maps.mapped_bytes(text, without=start.addresses)

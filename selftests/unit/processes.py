@@ -4,7 +4,7 @@ import time
 
 import psutil
 
-from avocado_pin.deadline import Deadline
+from avocado_pin.base.deadline import Deadline
 
 
 def runs(process: psutil.Process, name: str) -> None:

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from avocado_pin import rules
-from avocado_pin.evidence import Evidence
-from avocado_pin.rules import Rule, Verdict
-from avocado_pin.samples import CONTROL, SUBJECT, Placement, Report
-from avocado_pin.variant import Variant
+from avocado_pin.evidence.records import CONTROL, SUBJECT, Evidence, Placement, Report
+from avocado_pin.rules.judge import Rule, Verdict
+from avocado_pin.rules.judge import judge as judge_on
+from avocado_pin.variant.variant import Variant
 
 # The kernel of the captured runs.
 RELEASE = "6.1.0-56-cloud-amd64"
@@ -80,7 +79,7 @@ Captured = Callable[[str], str]
 
 
 def judge(variant: Variant, evidence: Evidence, release: str = RELEASE) -> Verdict:
-    return rules.judge(variant.on(release), variant.expected(release), evidence)
+    return judge_on(variant.on(release), variant.expected(release), evidence)
 
 
 def rule(verdict: Verdict, name: str) -> Rule:

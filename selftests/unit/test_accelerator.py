@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from avocado_pin import accelerator, qemu
-from avocado_pin.accelerator import Choice
-from avocado_pin.guest_image import GuestImage
-from avocado_pin.kernels import Kernel
-from avocado_pin.qemu import Attempt
+from avocado_pin.kernels.boot_files import GuestImage
+from avocado_pin.kernels.debian_kernel import Kernel
+from avocado_pin.qemu import accelerator, command_line
+from avocado_pin.qemu.accelerator import Choice
+from avocado_pin.qemu.command_line import Attempt
 
-FIRST, PLAIN = qemu.CPU_MODELS["amd64"]
+FIRST, PLAIN = command_line.CPU_MODELS["amd64"]
 
 
 def image_of(release: str) -> GuestImage:
@@ -32,7 +32,7 @@ def device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "kvm"
     path.touch()
     monkeypatch.setattr(accelerator, "KVM_DEVICE", path)
-    monkeypatch.setattr(qemu, "version", lambda _: (7, 2, 22))
+    monkeypatch.setattr(command_line, "version", lambda _: (7, 2, 22))
     return path
 
 
@@ -45,7 +45,7 @@ def tried(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         models.append(words[2])
         return Attempt(False, "no boot")
 
-    monkeypatch.setattr(qemu, "boots", boots)
+    monkeypatch.setattr(command_line, "boots", boots)
     return models
 
 
@@ -58,7 +58,7 @@ def boots_on(monkeypatch: pytest.MonkeyPatch, *models: str) -> list[str]:
         return Attempt(up, "a guest boots with it" if up else "no guest was up")
 
     tries: list[str] = []
-    monkeypatch.setattr(qemu, "boots", boots)
+    monkeypatch.setattr(command_line, "boots", boots)
     return tries
 
 
@@ -97,7 +97,7 @@ def test_a_qemu_that_crashes_is_not_tried_with_another_cpu(
         tried.append(words[2])
         return Attempt(False, "QEMU ended with -6", crashed=True)
 
-    monkeypatch.setattr(qemu, "boots", boots)
+    monkeypatch.setattr(command_line, "boots", boots)
     assert accelerator.choose(tmp_path, image).accelerator == "tcg"
     assert tried == [FIRST]
 

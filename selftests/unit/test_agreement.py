@@ -5,12 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from avocado_pin import numastat
-from avocado_pin.agreement import LOW_SAMPLES_IN_A_ROW
-from avocado_pin.evidence import Evidence
-from avocado_pin.rules import ERROR, PASS
-from avocado_pin.samples import NumastatSample
-from avocado_pin.variant import Variant
+from avocado_pin.evidence import numastat
+from avocado_pin.evidence.records import Evidence, NumastatSample
+from avocado_pin.rules.judge import ERROR, PASS
+from avocado_pin.rules.numastat_agrees import LOW_SAMPLES_IN_A_ROW
+from avocado_pin.variant.variant import Variant
 
 from . import runs
 from .runs import BROKEN, PASSED, EvidenceOf, VariantOf, broken, judge, rule

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from avocado_pin import appliance
+from avocado_pin.initramfs import contents
 
 MODULE = b"\x7fELF, as a module begins" * 100
 
@@ -27,6 +27,6 @@ def test_modules_are_decompressed_however_a_kernel_has_them(
     packed = tmp_path / f"virtio_net.ko{suffix}"
     packed.write_bytes(compress(MODULE))
     (tmp_path / "guest").mkdir()
-    appliance._add_module(packed, tmp_path / "guest" / packed.name)
+    contents._add_module(packed, tmp_path / "guest" / packed.name)
     assert [path.name for path in (tmp_path / "guest").iterdir()] == ["virtio_net.ko"]
     assert (tmp_path / "guest" / "virtio_net.ko").read_bytes() == MODULE

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from avocado_pin.apt_download import File, parse_uris
+from avocado_pin.debian.apt_download import File, parse_uris
 
 TEXT = b"a package"
 

@@ -7,8 +7,8 @@ from signal import SIGKILL, SIGTERM, SIGUSR1, SIGUSR2
 
 import pytest
 
-from avocado_pin import build
-from avocado_pin.paths import source
+from avocado_pin.base.paths import source
+from avocado_pin.build import driver_and_workload
 
 Ended = subprocess.CompletedProcess[str]
 # Answers in two writes, and with a line that is not the answer before it.
@@ -25,7 +25,7 @@ REPORT = '"event":"report"'
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build.workload(source("workload"), tmp_path_factory.mktemp("builds"))
+    return driver_and_workload.workload(source("workload"), tmp_path_factory.mktemp("builds"))
 
 
 @pytest.fixture

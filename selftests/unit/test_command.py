@@ -2,8 +2,8 @@ import sys
 
 import pytest
 
-from avocado_pin import command
-from avocado_pin.errors import DeploymentFailed
+from avocado_pin.base import command
+from avocado_pin.base.errors import DeploymentFailed
 
 # What make and gcc print for a program that does not compile; not captured.
 COMPILE = """\

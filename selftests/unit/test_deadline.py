@@ -1,4 +1,4 @@
-from avocado_pin.deadline import Deadline
+from avocado_pin.base.deadline import Deadline
 
 
 class Clock:

@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from avocado_pin import debian
-from avocado_pin.debian import Package
-from avocado_pin.errors import DeploymentFailed
-from avocado_pin.mirrors import Mirrors
+from avocado_pin.base.errors import DeploymentFailed
+from avocado_pin.debian import apt_root
+from avocado_pin.debian.apt_root import Package
+from avocado_pin.debian.mirrors import Mirrors
 
 Captured = Callable[[str], str]
 MIRRORS = Mirrors("http://mirror.example/debian", "http://mirror.example/debian-security")
@@ -15,9 +15,9 @@ MIRRORS = Mirrors("http://mirror.example/debian", "http://mirror.example/debian-
 def test_resolved_packages_have_their_names_and_versions(
     captured: Captured, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(debian, "run", lambda *_, **__: captured("apt/install_simulated.txt"))
-    source = debian.Source("bookworm", ("bookworm",))
-    found = debian.AptRoot(tmp_path, source, "amd64", MIRRORS).resolve(["numactl"])
+    monkeypatch.setattr(apt_root, "run", lambda *_, **__: captured("apt/install_simulated.txt"))
+    source = apt_root.Source("bookworm", ("bookworm",))
+    found = apt_root.AptRoot(tmp_path, source, "amd64", MIRRORS).resolve(["numactl"])
     assert [package.name for package in found] == [
         "gcc-12-base",
         "libgcc-s1",
@@ -29,12 +29,12 @@ def test_resolved_packages_have_their_names_and_versions(
 
 
 def test_the_host_is_debian_with_an_architecture() -> None:
-    assert debian.host_release().isalpha()
-    assert debian.host_architecture().isalnum()
+    assert apt_root.host_release().isalpha()
+    assert apt_root.host_architecture().isalnum()
 
 
 def test_a_broken_archive_is_told(tmp_path: Path) -> None:
     archive = tmp_path / "broken_1_all.deb"
     archive.write_bytes(b"no archive")
     with pytest.raises(DeploymentFailed, match=r"unpacking broken_1_all\.deb"):
-        debian.unpack(archive, tmp_path / "into")
+        apt_root.unpack(archive, tmp_path / "into")

@@ -1,4 +1,4 @@
-from avocado_pin.errors import BadConfiguration, PinError
+from avocado_pin.base.errors import BadConfiguration, PinError
 
 
 def test_the_text_names_the_thing_what_was_got_what_is_allowed_and_where_to_look() -> None:

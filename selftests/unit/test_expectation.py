@@ -2,8 +2,8 @@
 
 import pytest
 
-from avocado_pin import expectation
-from avocado_pin.expectation import (
+from avocado_pin.variant import expectation
+from avocado_pin.variant.expectation import (
     MOVE,
     MOVE_REFUSED,
     NOT_APPLICABLE,

@@ -10,8 +10,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from avocado_pin import guest_pool, leftovers, machine, slots
-from avocado_pin.machine import Machine
+from avocado_pin.base import leftover_processes
+from avocado_pin.jobs import guest_pool, slots
+from avocado_pin.qemu import running
+from avocado_pin.qemu.running import Machine
 
 from .processes import runs
 
@@ -26,7 +28,7 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(slots, "count", lambda mib: 2 if mib <= MIB else 1)
     folder = tmp_path / "job"
     folder.mkdir()
-    monkeypatch.setenv(leftovers.JOB, str(folder))
+    monkeypatch.setenv(leftover_processes.JOB, str(folder))
     return folder
 
 
@@ -36,12 +38,12 @@ def boot() -> Iterator[Boot]:
     started: list[Process] = []
 
     def of(folder: Path, key: str) -> Process:
-        env = {**os.environ, leftovers.MARK: str(folder)}
+        env = {**os.environ, leftover_processes.MARK: str(folder)}
         process = subprocess.Popen(["sleep", "300"], env=env)
         started.append(process)
         runs(psutil.Process(process.pid), "sleep")
         created = psutil.Process(process.pid).create_time()
-        machine.leave(Machine(key, process.pid, created, 1, "", "", ""), folder)
+        running.leave(Machine(key, process.pid, created, 1, "", "", ""), folder)
         return process
 
     yield of
@@ -58,7 +60,7 @@ def serve(tmp_path: Path, boot: Boot, key: str, mib: int = MIB) -> tuple[Path, P
     """Run a test that boots a guest and leaves it."""
     with guest_pool.place(tmp_path / "slots", mib, key) as folder:
         assert folder
-        assert machine.take(folder) is None
+        assert running.take(folder) is None
         return folder, boot(folder, key)
 
 
@@ -67,14 +69,14 @@ def test_a_guest_that_is_left_serves_the_next_test_of_its_key(tmp_path: Path, bo
     assert not gone(process)
     with guest_pool.place(tmp_path / "slots", MIB, "a") as again:
         assert again == folder
-        assert machine.idle(again)
+        assert running.idle(again)
 
 
 def test_a_guest_that_is_not_left_is_stopped(tmp_path: Path, boot: Boot) -> None:
     with guest_pool.place(tmp_path / "slots", MIB, "a") as folder:
         assert folder
         process = boot(folder, "a")
-        machine.take(folder)
+        running.take(folder)
     assert gone(process)
     assert not folder.exists()
 
@@ -119,11 +121,11 @@ def test_a_guest_of_another_job_is_left_alone_for_a_while(
 ) -> None:
     guests = [serve(tmp_path, boot, key) for key in ("a", "b")]
     (tmp_path / "job2").mkdir()
-    monkeypatch.setenv(leftovers.JOB, str(tmp_path / "job2"))
+    monkeypatch.setenv(leftover_processes.JOB, str(tmp_path / "job2"))
     with guest_pool.place(tmp_path / "slots", MIB, "c") as folder:
         assert folder is None
     since = time.time() - guest_pool.GRACE_S - 1
-    os.utime(guests[1][0] / machine.RECORD, (since, since))
+    os.utime(guests[1][0] / running.RECORD, (since, since))
     serve(tmp_path, boot, "c")
     assert [gone(process) for _, process in guests] == [False, True]
 
@@ -147,7 +149,7 @@ def test_a_larger_guest_stops_those_of_the_slots_it_has_not(tmp_path: Path, boot
 
 def test_what_a_killed_runner_left_in_its_slot_is_stopped(tmp_path: Path, boot: Boot) -> None:
     folder, process = serve(tmp_path, boot, "a")
-    machine.take(folder)  # As if a test had begun to use it.
+    running.take(folder)  # As if a test had begun to use it.
     again, _ = serve(tmp_path, boot, "a", 2 * MIB)
     assert again != folder
     assert gone(process)
@@ -155,13 +157,13 @@ def test_what_a_killed_runner_left_in_its_slot_is_stopped(tmp_path: Path, boot: 
 
 def test_a_guest_that_was_stopped_with_its_job_is_forgotten(tmp_path: Path, boot: Boot) -> None:
     folder, _ = serve(tmp_path, boot, "a")
-    leftovers.stop(folder)
+    leftover_processes.stop(folder)
     assert serve(tmp_path, boot, "a")[0] != folder
 
 
 def test_without_a_job_a_folder_is_among_the_temporary_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv(leftovers.JOB)
+    monkeypatch.delenv(leftover_processes.JOB)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     assert guest_pool.new_folder("guest-").name.startswith("avocado-pin-")

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from avocado_pin import host
-from avocado_pin.host import Need
+from avocado_pin.host import packages
+from avocado_pin.host.packages import Need
 
 
 @pytest.fixture
@@ -34,36 +34,36 @@ def test_each_file_of_a_need_must_be_there() -> None:
 
 
 def test_what_is_missing_is_told_by_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(host, "NEEDS", [Need("a-package", programs=("no-such-program",))])
-    assert host.missing() == ["a-package"]
+    monkeypatch.setattr(packages, "NEEDS", [Need("a-package", programs=("no-such-program",))])
+    assert packages.missing() == ["a-package"]
 
 
 def test_the_checks_need_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(host, "NEEDS", [])
-    monkeypatch.setattr(host, "CHECK_NEEDS", [Need("more", programs=("no-such-program",))])
-    assert (host.missing(), host.missing(with_checks=True)) == ([], ["more"])
+    monkeypatch.setattr(packages, "NEEDS", [])
+    monkeypatch.setattr(packages, "CHECK_NEEDS", [Need("more", programs=("no-such-program",))])
+    assert (packages.missing(), packages.missing(with_checks=True)) == ([], ["more"])
 
 
 def test_a_python_that_is_too_old_needs_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(host, "NEEDS", [])
+    monkeypatch.setattr(packages, "NEEDS", [])
     monkeypatch.setattr(sys, "version_info", (3, 10, 12))
     monkeypatch.setenv("PATH", "/nowhere")
-    assert host.missing() == ["python3.11", "python3.11-venv"]
+    assert packages.missing() == ["python3.11", "python3.11-venv"]
 
 
 def test_no_package_is_named_twice() -> None:
-    names = [need.package for need in host.NEEDS + host.CHECK_NEEDS]
+    names = [need.package for need in packages.NEEDS + packages.CHECK_NEEDS]
     assert len(set(names)) == len(names)
 
 
 def test_a_host_without_dpkg_is_sent_to_a_container(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert host.unfit() == ""
+    assert packages.unfit() == ""
     monkeypatch.setenv("PATH", "/nowhere")
-    said = host.unfit()
-    assert f"host: got {host.name()} without apt-get, dpkg, dpkg-deb" in said
+    said = packages.unfit()
+    assert f"host: got {packages.name()} without apt-get, dpkg, dpkg-deb" in said
     assert "podman build" in said
     assert "\n" not in said
 
 
 def test_the_install_command_names_every_package() -> None:
-    assert host.install_command(["make", "gcc"]).endswith(" make gcc")
+    assert packages.install_command(["make", "gcc"]).endswith(" make gcc")

@@ -1,6 +1,6 @@
 import pytest
 
-from avocado_pin.judged import Unjudged
+from avocado_pin.jobs.judged import Unjudged
 
 NAMES = ["pin_smoke.balancing.driver", "pin_smoke.move_pages.driver", "pin_driver"]
 

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from avocado_pin import kernel_text, numastat, samples
-from avocado_pin.errors import EvidenceUnreadable
+from avocado_pin.base.errors import EvidenceUnreadable
+from avocado_pin.evidence import events, kernel_counters, kernel_log, numa_maps, numastat
 
 Captured = Callable[[str], str]
 DATA = Path(__file__).resolve().parents[1] / "data"
@@ -35,31 +35,31 @@ DATA = Path(__file__).resolve().parents[1] / "data"
     ],
 )
 def test_trouble_is_found_without_its_time(captured: Captured, name: str, first: str) -> None:
-    assert kernel_text.trouble(captured(f"dmesg/{name}.txt"))[0] == first
+    assert kernel_log.trouble(captured(f"dmesg/{name}.txt"))[0] == first
 
 
 def test_each_line_of_trouble_is_found(captured: Captured) -> None:
-    assert kernel_text.trouble(captured("dmesg/null_pointer.txt")) == [
+    assert kernel_log.trouble(captured("dmesg/null_pointer.txt")) == [
         "BUG: kernel NULL pointer dereference, address: 0000000000000000",
         "Oops: 0002 [#1] PREEMPT SMP NOPTI",
     ]
 
 
 def test_a_soft_lockup_is_found_after_the_stall(captured: Captured) -> None:
-    found = kernel_text.trouble(captured("dmesg/lockup.txt"))
+    found = kernel_log.trouble(captured("dmesg/lockup.txt"))
     assert found[1:] == ["watchdog: BUG: soft lockup - CPU#0 stuck for 49s! [insmod:206]"]
 
 
 @pytest.mark.parametrize("name", ["quiet", "sysrq"])
 def test_an_ordinary_log_has_no_trouble(captured: Captured, name: str) -> None:
     # quiet: a whole run, with a driver loaded that taints; sysrq: backtraces that were asked for.
-    assert kernel_text.trouble(captured(f"dmesg/{name}.txt")) == []
+    assert kernel_log.trouble(captured(f"dmesg/{name}.txt")) == []
 
 
 def test_trouble_in_the_middle_of_an_ordinary_log_is_found(captured: Captured) -> None:
     lines = captured("dmesg/quiet.txt").splitlines()
     lines[100:100] = captured("dmesg/warning.txt").splitlines()
-    found = kernel_text.trouble("\n".join(lines))
+    found = kernel_log.trouble("\n".join(lines))
     assert len(found) == 1
     assert found[0].startswith("WARNING: CPU: 1 PID: 171")
 
@@ -72,12 +72,12 @@ def _logs(folder: str) -> list[object]:
 
 @pytest.mark.parametrize("path", _logs("splats"))
 def test_every_kind_of_trouble_is_found(path: Path) -> None:
-    assert kernel_text.trouble(path.read_text())
+    assert kernel_log.trouble(path.read_text())
 
 
 @pytest.mark.parametrize("path", _logs("boots") + _logs("boots_odd"))
 def test_a_machine_that_only_complains_has_no_trouble(path: Path) -> None:
-    assert kernel_text.trouble(path.read_text()) == []
+    assert kernel_log.trouble(path.read_text()) == []
 
 
 # Not captured: composed from Linux 6.1's arch/x86/kernel/dumpstack.c (__die_header: "%s: %04lx
@@ -95,7 +95,7 @@ def test_a_machine_that_only_complains_has_no_trouble(path: Path) -> None:
 )
 def test_trouble_that_was_not_provoked_is_found(captured: Captured, line: str) -> None:
     log = f"{captured('dmesg/quiet.txt')}[   20.000000] {line}\n"
-    assert kernel_text.trouble(log) == [line]
+    assert kernel_log.trouble(log) == [line]
 
 
 # a test's time
@@ -106,31 +106,31 @@ WARNING = "[    9.1] WARNING: CPU: 1 PID: 171 at provoke.c:14 provoke_init+0x3a/
 
 def test_what_the_kernel_logged_before_the_mark_is_not_the_tests() -> None:
     log = WARNING + MARK + "[    9.9] page_pin: loading out-of-tree module\n"
-    assert kernel_text.trouble(kernel_text.of_test(log)) == []
-    assert len(kernel_text.trouble(kernel_text.before_test(log))) == 1
+    assert kernel_log.trouble(kernel_log.of_test(log)) == []
+    assert len(kernel_log.trouble(kernel_log.before_test(log))) == 1
 
 
 def test_what_it_logged_after_the_mark_is() -> None:
     log = MARK + WARNING
-    assert len(kernel_text.trouble(kernel_text.of_test(log))) == 1
-    assert kernel_text.before_test(log) == ""
+    assert len(kernel_log.trouble(kernel_log.of_test(log))) == 1
+    assert kernel_log.before_test(log) == ""
 
 
 def test_a_console_has_the_marks_of_earlier_tests_too() -> None:
     second = MARK.replace("test 1", "test 2")
-    assert kernel_text.of_test(f"{MARK}{WARNING}{second}quiet\n") == "quiet\n"
-    assert kernel_text.before_test(f"{MARK}{WARNING}{second}") == MARK + WARNING
+    assert kernel_log.of_test(f"{MARK}{WARNING}{second}quiet\n") == "quiet\n"
+    assert kernel_log.before_test(f"{MARK}{WARNING}{second}") == MARK + WARNING
 
 
 def test_without_a_mark_all_is_the_tests() -> None:
     """Its log has wrapped, or the guest was lost before."""
-    assert kernel_text.of_test(WARNING) == WARNING
-    assert kernel_text.before_test(WARNING) == ""
+    assert kernel_log.of_test(WARNING) == WARNING
+    assert kernel_log.before_test(WARNING) == ""
 
 
 def test_the_mark_that_is_written_is_the_mark_that_is_found() -> None:
-    mark = kernel_text.test_mark(12, "pin_smoke.balancing.driver.anon")
-    assert kernel_text.of_test(f"[ 1.0] before\n[ 2.0] {mark}\n[ 3.0] after\n") == "[ 3.0] after\n"
+    mark = kernel_log.test_mark(12, "pin_smoke.balancing.driver.anon")
+    assert kernel_log.of_test(f"[ 1.0] before\n[ 2.0] {mark}\n[ 3.0] after\n") == "[ 3.0] after\n"
 
 
 # vmstat
@@ -138,25 +138,25 @@ def test_the_mark_that_is_written_is_the_mark_that_is_found() -> None:
 
 @pytest.mark.parametrize(("when", "held"), [("before", 0), ("pinned", 100), ("after", 0)])
 def test_pins_held_during_a_pinned_run(captured: Captured, when: str, held: int) -> None:
-    counters = kernel_text.vmstat(captured(f"runs/pinned_100/vmstat_{when}.txt"))
-    assert kernel_text.pins_held(counters) == held
+    counters = kernel_counters.vmstat(captured(f"runs/pinned_100/vmstat_{when}.txt"))
+    assert kernel_counters.pins_held(counters) == held
 
 
 def test_pins_held_after_a_leak(captured: Captured) -> None:
-    counters = kernel_text.vmstat(captured("runs/leak/vmstat_after.txt"))
-    assert kernel_text.pins_held(counters) == 1
+    counters = kernel_counters.vmstat(captured("runs/leak/vmstat_after.txt"))
+    assert kernel_counters.pins_held(counters) == 1
 
 
 def test_every_counter_is_read(captured: Captured) -> None:
     text = captured("runs/pinned_100/vmstat_after.txt")
-    counters = kernel_text.vmstat(text)
+    counters = kernel_counters.vmstat(text)
     assert len(counters) == len(text.splitlines())
     assert counters["nr_foll_pin_acquired"] == 100
 
 
 def test_another_file_is_no_vmstat(captured: Captured) -> None:
     with pytest.raises(EvidenceUnreadable, match=r"/proc/vmstat: got '.*nr_free_pages among them"):
-        kernel_text.vmstat(captured("runs/pinned_100/numa_maps_after.txt"))
+        kernel_counters.vmstat(captured("runs/pinned_100/numa_maps_after.txt"))
 
 
 # numa_maps
@@ -169,31 +169,31 @@ def maps(captured: Captured) -> str:
 
 
 def _addresses(captured: Captured, run: str) -> list[int]:
-    found = samples.events(captured(f"runs/{run}/samples.jsonl").splitlines())
-    return samples.start(found).addresses
+    found = events.read(captured(f"runs/{run}/samples.jsonl").splitlines())
+    return events.start(found).addresses
 
 
 def test_mapped_bytes_are_the_pages_of_all_mappings_by_node(maps: str) -> None:
     # Node 0: 1 + 127 + 62 + 34 + 43 + 30 pages; node 1: 45 + 48 + 5 + 3 + 3 + 100 + 100 + 1 + 3.
-    assert kernel_text.mapped_bytes(maps, without=()) == {0: 297 * 4096, 1: 308 * 4096}
+    assert numa_maps.mapped_bytes(maps, without=()) == {0: 297 * 4096, 1: 308 * 4096}
 
 
 def test_mapped_bytes_leave_out_both_regions(captured: Captured, maps: str) -> None:
     addresses = _addresses(captured, "seed_unpinned")
-    found = kernel_text.mapped_bytes(maps, without=addresses)
+    found = numa_maps.mapped_bytes(maps, without=addresses)
     assert found == {0: 297 * 4096, 1: 108 * 4096}
 
 
 def test_mapped_bytes_leave_out_one_region_only(captured: Captured, maps: str) -> None:
     for address in _addresses(captured, "seed_unpinned"):
-        found = kernel_text.mapped_bytes(maps, without=[address])
+        found = numa_maps.mapped_bytes(maps, without=[address])
         assert found == {0: 297 * 4096, 1: 208 * 4096}
 
 
 def test_mapped_bytes_leave_out_what_starts_there_only(captured: Captured, maps: str) -> None:
     inside = [address + 4096 for address in _addresses(captured, "seed_unpinned")]
-    found = kernel_text.mapped_bytes(maps, without=inside)
-    assert found == kernel_text.mapped_bytes(maps, without=())
+    found = numa_maps.mapped_bytes(maps, without=inside)
+    assert found == numa_maps.mapped_bytes(maps, without=())
 
 
 def test_mapped_bytes_are_in_the_page_size_of_each_mapping(maps: str) -> None:
@@ -202,18 +202,18 @@ def test_mapped_bytes_are_in_the_page_size_of_each_mapping(maps: str) -> None:
         line.replace("kernelpagesize_kB=4", "kernelpagesize_kB=64") if " heap " in line else line
         for line in maps.splitlines(keepends=True)
     )
-    found = kernel_text.mapped_bytes(larger, without=())
+    found = numa_maps.mapped_bytes(larger, without=())
     assert found == {0: (297 + 15 * 34) * 4096, 1: 308 * 4096}
 
 
 @pytest.mark.parametrize("run", ["pinned_100", "unpinned_100", "seed_pinned", "seed_unpinned"])
 def test_mapped_bytes_are_what_numastat_shows_on_each_node(captured: Captured, run: str) -> None:
-    mapped = kernel_text.mapped_bytes(captured(f"runs/{run}/numa_maps_after.txt"), without=())
-    shown = samples.numastat_samples(captured(f"runs/{run}/numastat.log"))[-1].table
+    mapped = numa_maps.mapped_bytes(captured(f"runs/{run}/numa_maps_after.txt"), without=())
+    shown = events.numastat_samples(captured(f"runs/{run}/numastat.log"))[-1].table
     assert sorted(mapped) == sorted(shown.rows["Total"])
     for node, size in mapped.items():
         assert abs(size - shown.node_bytes(node)) <= numastat.ROUNDING_BYTES
 
 
 def test_no_mappings_have_no_bytes() -> None:
-    assert kernel_text.mapped_bytes("", without=()) == {}
+    assert numa_maps.mapped_bytes("", without=()) == {}

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from avocado_pin import layout
-from avocado_pin.errors import BadConfiguration
-from avocado_pin.layout import Layout
-from avocado_pin.reader import Reader
+from avocado_pin.base.errors import BadConfiguration
+from avocado_pin.variant import layout
+from avocado_pin.variant.layout import Layout
+from avocado_pin.variant.param_reader import Reader
 
 # configs/axes/layout.cfg, two_nodes; and the distances of four_nodes.
 TWO_NODES = {

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from avocado_pin import locks
-from avocado_pin.deadline import Deadline
-from avocado_pin.errors import DeploymentFailed
+from avocado_pin.base import locks
+from avocado_pin.base.deadline import Deadline
+from avocado_pin.base.errors import DeploymentFailed
 
 HOLDER = """\
 import sys
 from pathlib import Path
-from avocado_pin.deadline import Deadline
-from avocado_pin.locks import exclusive
+from avocado_pin.base.deadline import Deadline
+from avocado_pin.base.locks import exclusive
 with exclusive(Path(sys.argv[1]), Deadline(10)):
     print("held", flush=True)
     sys.stdin.read()

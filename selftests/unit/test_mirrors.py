@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from avocado_pin import mirrors
-from avocado_pin.errors import BadConfiguration
-from avocado_pin.mirrors import Mirrors
+from avocado_pin.base.errors import BadConfiguration
+from avocado_pin.debian import mirrors
+from avocado_pin.debian.mirrors import Mirrors
 
 Captured = Callable[[str], str]
 HOST = Mirrors("http://mirror.example/debian", "http://mirror.example/debian-security")

@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from avocado_pin.evidence import Evidence
-from avocado_pin.rules import left_s
+from avocado_pin.evidence.records import CONTROL, SUBJECT, Evidence, Report
+from avocado_pin.rules.judge import left_s
 from avocado_pin.rules.movement import moved, moved_enough, must_move
-from avocado_pin.samples import CONTROL, SUBJECT, Report
-from avocado_pin.variant import Variant
+from avocado_pin.variant.variant import Variant
 
 from . import runs
 from .runs import BROKEN, PASSED, PINNED, RELEASE, EvidenceOf, VariantOf

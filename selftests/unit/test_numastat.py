@@ -2,8 +2,8 @@ from collections.abc import Callable
 
 import pytest
 
-from avocado_pin import numastat
-from avocado_pin.errors import EvidenceUnreadable
+from avocado_pin.base.errors import EvidenceUnreadable
+from avocado_pin.evidence import numastat
 
 Captured = Callable[[str], str]
 MIB = 1 << 20

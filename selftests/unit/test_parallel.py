@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from avocado.core.settings import settings
 
-from avocado_pin import cartesian, parallel, slots
+from avocado_pin.jobs import parallel, slots
+from avocado_pin.variant import sets
 
-CELLS = [*cartesian.cells("pin_smoke"), *cartesian.cells("pin_driver")]
+CELLS = [*sets.cells("pin_smoke"), *sets.cells("pin_driver")]
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@ from collections.abc import Callable
 
 import pytest
 
-from avocado_pin import preflight
-from avocado_pin.errors import BadConfiguration, EvidenceUnreadable, NotApplicable
-from avocado_pin.preflight import FoundNode
-from avocado_pin.variant import Variant
+from avocado_pin.base.errors import BadConfiguration, EvidenceUnreadable, NotApplicable
+from avocado_pin.guest import preflight
+from avocado_pin.guest.preflight import FoundNode
+from avocado_pin.variant.variant import Variant
 
 Captured = Callable[[str], str]
 VariantOf = Callable[..., Variant]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from avocado_pin.errors import BadConfiguration
-from avocado_pin.reader import Reader
+from avocado_pin.base.errors import BadConfiguration
+from avocado_pin.variant.param_reader import Reader
 
 PARAMS = {"shortname": "set.cell", "word": " two words ", "count": "7", "share": "0.5", "on": "yes"}
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from avocado_pin.artifacts import Artifacts
-from avocado_pin.evidence import Evidence
-from avocado_pin.report import Report
-from avocado_pin.rules import CANCEL, ERROR, FAIL, PASS, Verdict, judge
-from avocado_pin.variant import Variant
+from avocado_pin.base.artifacts import Artifacts
+from avocado_pin.evidence.records import Evidence
+from avocado_pin.rules.judge import CANCEL, ERROR, FAIL, PASS, Verdict, judge
+from avocado_pin.trial.verdict_json import Report
+from avocado_pin.variant.variant import Variant
 
 CELL = "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"
 ENVIRONMENT = {"accelerator": "tcg", "kernel_release": "6.1.0-56-cloud-amd64"}

@@ -5,11 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from avocado_pin import kernel_text
-from avocado_pin.evidence import Evidence
-from avocado_pin.rules import ERROR, FAIL, PASS, judge_crash
-from avocado_pin.samples import Change, End
-from avocado_pin.variant import Variant
+from avocado_pin.evidence import kernel_log
+from avocado_pin.evidence.records import Change, End, Evidence
+from avocado_pin.rules.judge import ERROR, FAIL, PASS, judge_crash
+from avocado_pin.variant.variant import Variant
 
 from . import runs
 from .runs import PASSED, Captured, EvidenceOf, VariantOf, broken, judge, rule
@@ -440,7 +439,7 @@ LOST = "guest, command 'sleep 0.31': got in the guest: Kernel panic, expected an
 def test_an_error_with_trouble_fails_with_the_kernels_line_first(
     captured: Captured, name: str, line: str, look_at: str
 ) -> None:
-    verdict = judge_crash(LOST, kernel_text.trouble(captured(f"dmesg/{name}.txt")), look_at)
+    verdict = judge_crash(LOST, kernel_log.trouble(captured(f"dmesg/{name}.txt")), look_at)
     assert (verdict.status, broken(verdict)) == (FAIL, ["kernel log"])
     assert verdict.text == f"the guest's kernel log has: {line} (see {look_at}); then: {LOST}"
     assert [rule.name for rule in verdict.rules] == ["kernel log"]

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from avocado_pin.evidence import Evidence
-from avocado_pin.rules import ERROR, FAIL, PASS
-from avocado_pin.variant import Variant
+from avocado_pin.evidence.records import Evidence
+from avocado_pin.rules.judge import ERROR, FAIL, PASS
+from avocado_pin.variant.variant import Variant
 
 from . import runs
 from .runs import PASSED, VariantOf, broken, judge, rule

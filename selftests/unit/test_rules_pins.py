@@ -5,10 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from avocado_pin.evidence import Evidence
-from avocado_pin.rules import ERROR, FAIL, PASS, Verdict
-from avocado_pin.samples import SUBJECT
-from avocado_pin.variant import Variant
+from avocado_pin.evidence.records import SUBJECT, Evidence
+from avocado_pin.rules.judge import ERROR, FAIL, PASS, Verdict
+from avocado_pin.variant.variant import Variant
 
 from . import runs
 from .runs import PINNED, EvidenceOf, VariantOf, broken, judge, rule

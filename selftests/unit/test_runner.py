@@ -17,13 +17,15 @@ import psutil
 import pytest
 from avocado.core.utils import messages
 
-from avocado_pin import guest_pool, leftovers, machine, qemu_probes
-from avocado_pin.errors import BadConfiguration
-from avocado_pin.machine import Machine
-from avocado_pin.plugins import runner
-from avocado_pin.plugins.runner import Message, PinRunner
-from avocado_pin.prepare import Prepared
-from avocado_pin.variant import Variant
+from avocado_pin.base import leftover_processes
+from avocado_pin.base.errors import BadConfiguration
+from avocado_pin.guest.prepare import Prepared
+from avocado_pin.jobs import guest_pool, runner
+from avocado_pin.jobs.runner import Message, PinRunner
+from avocado_pin.qemu import running
+from avocado_pin.qemu.running import Machine
+from avocado_pin.variant.variant import Variant
+from avocado_pin.vt import qemu_probes
 
 Child = Callable[[Any, Any], None]
 Run = Callable[[Child], list[Message]]
@@ -174,7 +176,7 @@ def test_a_signal_ends_the_child_without_a_word(
     signal.signal(number, runner._terminate)
     monkeypatch.setattr("avocado_vt.plugins.vt_runner.VirtTest", PassingTest)
     received: Any = multiprocessing.Queue()
-    monkeypatch.setenv(leftovers.MARK, "/nowhere")
+    monkeypatch.setenv(leftover_processes.MARK, "/nowhere")
     runnable = SimpleNamespace(output_dir="/nowhere", config={})
     process = multiprocessing.Process(target=runner._test, args=(received, runnable))
     process.start()
@@ -223,8 +225,8 @@ def runnable(
 ) -> Iterator[SimpleNamespace]:
     """Return a runnable for PinRunner.run(), which changes this process's surroundings."""
     (tmp_path / "job").mkdir()
-    monkeypatch.setenv(leftovers.JOB, str(tmp_path / "job"))
-    monkeypatch.setenv(leftovers.MARK, "")
+    monkeypatch.setenv(leftover_processes.JOB, str(tmp_path / "job"))
+    monkeypatch.setenv(leftover_processes.MARK, "")
     monkeypatch.setenv("TMPDIR", "")
     monkeypatch.setattr(tempfile, "tempdir", None)
     yield SimpleNamespace(output_dir=str(tmp_path / "out"), kwargs={})
@@ -298,14 +300,14 @@ def test_a_guest_is_left_only_by_a_test_that_ended_well(
 
     def child(of: Any, _: Any) -> Iterator[Message]:
         folders.append(Path(of.kwargs["pin_guest_folder"]))
-        machine.leave(Machine("key", 1, 0, 1, "", "", ""), folders[0])
+        running.leave(Machine("key", 1, 0, 1, "", "", ""), folders[0])
         yield messages.RunningMessage.get()
         yield messages.FinishedMessage.get(result)
 
     monkeypatch.setattr(runner, "prepare", lambda _: prepared)
     monkeypatch.setattr(runner, "_messages_of", child)
     list(PinRunner().run(runnable))
-    assert bool(machine.idle(folders[0])) == folders[0].exists() == is_left
+    assert bool(running.idle(folders[0])) == folders[0].exists() == is_left
 
 
 def test_a_test_dies_with_its_runner(tmp_path: Path) -> None:
@@ -314,7 +316,7 @@ def test_a_test_dies_with_its_runner(tmp_path: Path) -> None:
         "import multiprocessing, os, time\n"
         "from types import SimpleNamespace\n"
         "from avocado_vt.plugins import vt_runner\n"
-        "from avocado_pin.plugins import runner\n"
+        "from avocado_pin.jobs import runner\n"
         "class Test:\n"
         "    def __init__(self, *_): pass\n"
         "    def runTest(self): print(os.getpid(), flush=True); time.sleep(300)\n"
@@ -324,7 +326,7 @@ def test_a_test_dies_with_its_runner(tmp_path: Path) -> None:
     )
     process = subprocess.Popen(
         [sys.executable, "-c", program],
-        env={**os.environ, leftovers.MARK: str(tmp_path)},
+        env={**os.environ, leftover_processes.MARK: str(tmp_path)},
         stdout=subprocess.PIPE,
         text=True,
     )

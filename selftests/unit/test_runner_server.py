@@ -15,9 +15,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from avocado_pin import leftovers, runner_server
-from avocado_pin.runner_client import SERVED, SOCKET
-from avocado_pin.runner_server import Server
+from avocado_pin.base import leftover_processes
+from avocado_pin.jobs import runner_server
+from avocado_pin.jobs.runner_client import SERVED, SOCKET
+from avocado_pin.jobs.runner_server import Server
 
 Client = Callable[..., "subprocess.Popen[bytes]"]
 TIMEOUT_S = 30
@@ -66,7 +67,7 @@ def client(tmp_path: Path, server: psutil.Process) -> Iterator[Client]:
     started = []
 
     def start(name: str = "out", lasts: str = "0") -> "subprocess.Popen[bytes]":
-        words = [sys.executable, "-m", "avocado_pin.runner_client", SERVED, "-i", name]
+        words = [sys.executable, "-m", "avocado_pin.jobs.runner_client", SERVED, "-i", name]
         path = str(tmp_path / "runners")
         env = {**os.environ, SOCKET: path, "OUT": str(tmp_path / name), "LASTS": lasts}
         started.append(subprocess.Popen(words, cwd=tmp_path, env=env))
@@ -164,7 +165,7 @@ def test_where_nothing_can_be_forked_the_command_runs_the_test_itself(tmp_path: 
         listener.listen()
         program = (
             "import os, socket\n"
-            "from avocado_pin.runner_server import Server\n"
+            "from avocado_pin.jobs.runner_server import Server\n"
             "def refuse(): raise BlockingIOError(11, 'no process')\n"
             "os.fork = refuse\n"
             "Server(socket.socket(fileno=0), print).serve()\n"
@@ -180,7 +181,7 @@ def test_where_nothing_can_be_forked_the_command_runs_the_test_itself(tmp_path: 
 def _helped(path: Path) -> str:
     """Return what the command itself prints when it is asked for help on its task-run."""
     return subprocess.check_output(
-        [sys.executable, "-m", "avocado_pin.runner_client", SERVED, "--help"],
+        [sys.executable, "-m", "avocado_pin.jobs.runner_client", SERVED, "--help"],
         env={**os.environ, SOCKET: str(path)},
         timeout=TIMEOUT_S,
         text=True,
@@ -216,7 +217,7 @@ def test_a_jobs_server_ends_with_the_job(tmp_path: Path, monkeypatch: pytest.Mon
     runner_server.start(folder)
     assert os.environ[SOCKET] == str(folder / "runners")
     (server,) = [p for p in psutil.Process().children() if runner_server.__name__ in p.cmdline()]
-    leftovers.stop(folder)
+    leftover_processes.stop(folder)
     server.wait(TIMEOUT_S)
 
 

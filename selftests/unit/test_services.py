@@ -2,10 +2,11 @@
 
 import pytest
 
-from avocado_pin import cartesian, services
-from avocado_pin.services import SERVICES
-from avocado_pin.variant import MIB, NEEDS, PAGE_BYTES, from_params
-from avocado_pin.workload import DISK
+from avocado_pin.trial import swap_and_disk
+from avocado_pin.trial.swap_and_disk import SERVICES
+from avocado_pin.trial.workload_run import DISK
+from avocado_pin.variant import sets
+from avocado_pin.variant.variant import MIB, NEEDS, PAGE_BYTES, from_params
 
 from .runs import PASSED, VariantOf
 
@@ -24,7 +25,7 @@ def test_a_variant_says_what_it_needs(variant_of: VariantOf, run: str, need: str
 @pytest.mark.parametrize("cell", [*PASSED["file"], *PASSED["pinned_100"], LARGE])
 def test_all_regions_have_room_on_the_disk(variant_of: VariantOf, cell: str) -> None:
     variant = variant_of(cell, "need=swap")
-    assert services._disk_mib(variant) * MIB > 3 * variant.pages * PAGE_BYTES
+    assert swap_and_disk._disk_mib(variant) * MIB > 3 * variant.pages * PAGE_BYTES
 
 
 def test_files_are_where_the_workload_makes_them() -> None:
@@ -34,7 +35,7 @@ def test_files_are_where_the_workload_makes_them() -> None:
 
 @pytest.mark.parametrize("name", ["pin_tests", "pin_nightly", "pin_smoke"])
 def test_pages_of_files_have_a_disk_and_pages_that_are_reclaimed_swap(name: str) -> None:
-    for cell in cartesian.cells(name):
+    for cell in sets.cells(name):
         variant = from_params(cell)
         if variant.page_kind == "file":
             assert variant.need == "disk"

@@ -8,12 +8,13 @@ from typing import cast
 
 import pytest
 
-from avocado_pin import cartesian, settings
-from avocado_pin.artifacts import Artifacts
-from avocado_pin.errors import BadConfiguration, DeploymentFailed
-from avocado_pin.guest import Guest
-from avocado_pin.settings import PLACES, Setting, Settings
-from avocado_pin.variant import Variant, from_params
+from avocado_pin.base.artifacts import Artifacts
+from avocado_pin.base.errors import BadConfiguration, DeploymentFailed
+from avocado_pin.guest.guest import Guest
+from avocado_pin.trial import kernel_settings
+from avocado_pin.trial.kernel_settings import PLACES, Setting, Settings
+from avocado_pin.variant import sets
+from avocado_pin.variant.variant import Variant, from_params
 
 from .runs import PASSED, PINNED, Captured, VariantOf
 
@@ -65,7 +66,7 @@ def test_a_setting_was_one_value_and_is_another(
     captured: Captured, name: str, setting: str, path: str, before: str, now: str
 ) -> None:
     shown = captured(f"settings/{name}.txt")
-    assert settings.parse(setting, shown) == Setting(setting, path, before, now)
+    assert kernel_settings.parse(setting, shown) == Setting(setting, path, before, now)
 
 
 @pytest.mark.parametrize("name", CELLS)
@@ -75,21 +76,21 @@ def test_every_setting_of_a_variant_was_made_in_a_guest(
     variant = variant_of(*CELLS[name])
     shown = captured(f"settings/{name}.txt")
     for setting, value in variant.settings:
-        found = settings.parse(setting, shown)
+        found = kernel_settings.parse(setting, shown)
         assert found
         assert found.now == value.format(huge=variant.huge_pages)
 
 
 @pytest.mark.parametrize("shown", ["", "\n", "scan_delay 1 was 2 is 3", "cat: can't open it"])
 def test_what_does_not_show_a_setting_shows_none(shown: str) -> None:
-    assert settings.parse("scan_delay_ms", shown) is None
+    assert kernel_settings.parse("scan_delay_ms", shown) is None
 
 
 def test_a_setting_is_not_taken_for_one_with_a_longer_name(captured: Captured) -> None:
     shown = captured("settings/thp.txt")
     only = "\n".join(line for line in shown.splitlines() if not line.startswith("thp "))
-    assert settings.parse("thp_defrag", only)
-    assert settings.parse("thp", only) is None
+    assert kernel_settings.parse("thp_defrag", only)
+    assert kernel_settings.parse("thp", only) is None
 
 
 # the command
@@ -97,7 +98,7 @@ def test_a_setting_is_not_taken_for_one_with_a_longer_name(captured: Captured) -
 
 def test_an_unknown_setting_is_refused(variant: Variant) -> None:
     with pytest.raises(BadConfiguration) as caught:
-        settings.command("swappiness", "1", variant)
+        kernel_settings.command("swappiness", "1", variant)
     assert str(caught.value) == (
         f"settings_*: got 'swappiness', expected one of {', '.join(PLACES)} "
         f"(see configs/, variant {PINNED})"
@@ -105,7 +106,7 @@ def test_an_unknown_setting_is_refused(variant: Variant) -> None:
 
 
 def test_a_setting_is_looked_for_in_each_of_its_places(variant: Variant) -> None:
-    command = settings.command("scan_delay_ms", "100", variant)
+    command = kernel_settings.command("scan_delay_ms", "100", variant)
     assert re.findall(r"-e (\S+)", command) == [SCAN_DELAY, SCAN_DELAY_OLD]
 
 
@@ -114,7 +115,7 @@ def test_huge_pages_are_those_of_the_variants_nodes(
     variant_of: VariantOf, name: str, node: int
 ) -> None:
     cell = "pin_nightly.move_pages.driver.anon.pages_100.cpuless.normal.off.no_writer"
-    command = settings.command(name, "4", variant_of(cell))
+    command = kernel_settings.command(name, "4", variant_of(cell))
     assert f"/node{node}/hugepages/" in command
 
 
@@ -135,11 +136,11 @@ def run(variant: Variant) -> Shown:
     """Run the command in a shell of the host's, and return what it showed."""
 
     def of(value: str) -> Setting | None:
-        command = settings.command("scan_delay_ms", value, variant)
+        command = kernel_settings.command("scan_delay_ms", value, variant)
         shown = subprocess.run(
             ["sh", "-c", command], check=True, stdout=subprocess.PIPE, text=True
         ).stdout
-        return settings.parse("scan_delay_ms", shown)
+        return kernel_settings.parse("scan_delay_ms", shown)
 
     return of
 
@@ -244,8 +245,8 @@ def test_a_pool_of_huge_pages_may_be_used_up(
 
 @pytest.mark.parametrize("name", ["pin_tests", "pin_nightly", "pin_smoke"])
 def test_every_setting_of_every_cell_has_a_place(name: str) -> None:
-    for cell in cartesian.cells(name):
+    for cell in sets.cells(name):
         found = from_params(cell)
         for setting, value in found.settings:
             text = value.format(huge=found.huge_pages)
-            assert settings.command(setting, text, found)
+            assert kernel_settings.command(setting, text, found)

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from aexpect.shared import BASE_DIR
 
-from avocado_pin import shell
-from avocado_pin.shell import Shell
+from avocado_pin.guest import shell
+from avocado_pin.guest.shell import Shell
 
 WAIT_S = 60.0
 

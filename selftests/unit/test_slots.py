@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from avocado_pin import slots
+from avocado_pin.jobs import slots
 
 GIB = 1 << 30
 

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from avocado_pin import snapshot
-from avocado_pin.machine import Known
-from avocado_pin.snapshot import Snapshot
+from avocado_pin.guest import snapshot
+from avocado_pin.guest.snapshot import Snapshot
+from avocado_pin.qemu.running import Known
 
 KNOWN = Known("--- pin\n0\n", "node 0\n", {"/tmp/pin/page_pin.ko": "0f"})
 

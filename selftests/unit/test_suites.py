@@ -7,94 +7,96 @@ from pathlib import Path
 
 import pytest
 
-from avocado_pin import bootstrap, cartesian, guest_key, suites
+from avocado_pin.debian import releases
+from avocado_pin.setup import pin_bootstrap
+from avocado_pin.variant import same_guest, sets
 
 
 def test_each_suite_says_where_to_look() -> None:
-    for name in suites.names():
-        source = suites.source(name)
+    for name in releases.names():
+        source = releases.source(name)
         assert source.name == name
         assert source.suites
         assert source.target in ("", *source.suites)
 
 
 @pytest.mark.parametrize(
-    "name", [suites.USER_SPACE, suites.BUILDER, bootstrap.DEFAULT_KERNEL, "experimental"]
+    "name", [releases.USER_SPACE, releases.BUILDER, pin_bootstrap.DEFAULT_KERNEL, "experimental"]
 )
 def test_what_the_code_names_is_there(name: str) -> None:
-    assert name in suites.names()
+    assert name in releases.names()
 
 
 def test_only_the_unstable_ones_may_be_out_of_date() -> None:
-    expired = [name for name in suites.names() if suites.source(name).expired]
+    expired = [name for name in releases.names() if releases.source(name).expired]
     assert expired == ["sid", "experimental"]
 
 
 def test_pin_kernels_is_pin_smoke_on_each_kernel() -> None:
-    smoke = [cell["shortname"] for cell in cartesian.cells("pin_smoke")]
-    found = [cell["shortname"] for cell in cartesian.cells("pin_kernels")]
+    smoke = [cell["shortname"] for cell in sets.cells("pin_smoke")]
+    found = [cell["shortname"] for cell in sets.cells("pin_kernels")]
     assert found == [
         name.replace("pin_smoke", f"pin_kernels.{kernel}")
-        for kernel in suites.names()
+        for kernel in releases.names()
         for name in smoke
     ]
 
 
 def test_a_kernel_filters_pin_kernels() -> None:
     for reference in ("pin_kernels.sid", "pin_kernels..sid", "pin_kernels..(kernel=sid)"):
-        assert {cell["kernel"] for cell in cartesian.cells(reference)} == {"sid"}
+        assert {cell["kernel"] for cell in sets.cells(reference)} == {"sid"}
 
 
 def test_each_kernels_guest_is_booted_once() -> None:
-    cells = guest_key.grouped(cartesian.cells("pin_kernels"))
-    keys = [guest_key.of(cell) for cell in cells]
+    cells = same_guest.grouped(sets.cells("pin_kernels"))
+    keys = [same_guest.of(cell) for cell in cells]
     changes = sum(one != two for one, two in itertools.pairwise(keys))
-    assert changes + 1 == len(set(keys)) == len(suites.names())
+    assert changes + 1 == len(set(keys)) == len(releases.names())
 
 
 def test_the_default_kernels_cells_share_the_guest_of_other_sets() -> None:
     (smoke, *_), (kernels, *_) = (
-        cartesian.cells("pin_smoke"),
-        cartesian.cells("pin_kernels.bookworm"),
+        sets.cells("pin_smoke"),
+        sets.cells("pin_kernels.bookworm"),
     )
-    assert guest_key.of(smoke) == guest_key.of(kernels)
+    assert same_guest.of(smoke) == same_guest.of(kernels)
 
 
 @pytest.mark.parametrize("name", ["pin_tests", "pin_smoke", "pin_nightly", "pin_driver"])
 def test_other_sets_stay_on_the_default_kernel(name: str) -> None:
-    assert {cell["kernel"] for cell in cartesian.cells(name)} == {bootstrap.DEFAULT_KERNEL}
-    assert all("bookworm" not in cell["shortname"] for cell in cartesian.cells(name))
+    assert {cell["kernel"] for cell in sets.cells(name)} == {pin_bootstrap.DEFAULT_KERNEL}
+    assert all("bookworm" not in cell["shortname"] for cell in sets.cells(name))
 
 
 @pytest.fixture
 def own_configs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Return a copy of configs/ that is read instead."""
     configs = tmp_path / "configs"
-    shutil.copytree(cartesian.source("configs"), configs)
-    monkeypatch.setattr(cartesian, "source", lambda name: tmp_path / name)
+    shutil.copytree(sets.source("configs"), configs)
+    monkeypatch.setattr(sets, "source", lambda name: tmp_path / name)
     _forget()
     yield configs
     _forget()
 
 
 def _forget() -> None:
-    cartesian.axis.cache_clear()
-    cartesian.base_names.cache_clear()
+    sets.axis.cache_clear()
+    sets.base_names.cache_clear()
 
 
 def test_a_suite_more_is_one_entry(own_configs: Path) -> None:
     path = own_configs / "axes" / "kernel.cfg"
     path.write_text(path.read_text() + "    - forky:\n        debian_suites = forky\n")
-    assert suites.names()[-1] == "forky"
-    assert suites.source("forky").suites == ("forky",)
-    assert len(cartesian.cells("pin_kernels.forky")) == len(cartesian.cells("pin_smoke"))
+    assert releases.names()[-1] == "forky"
+    assert releases.source("forky").suites == ("forky",)
+    assert len(sets.cells("pin_kernels.forky")) == len(sets.cells("pin_smoke"))
 
 
 def test_a_kernel_more_for_the_night_is_one_line(own_configs: Path) -> None:
-    before = [cell["shortname"] for cell in cartesian.cells("pin_nightly")]
+    before = [cell["shortname"] for cell in sets.cells("pin_nightly")]
     path = own_configs / "nightly_kernels.cfg"
     path.write_text(path.read_text() + "    - trixie:\n")
-    found = guest_key.grouped(cartesian.cells("pin_nightly"))
+    found = same_guest.grouped(sets.cells("pin_nightly"))
     names = [cell["shortname"] for cell in found]
     assert sorted(names) == sorted(
         [*before, *(name.replace("pin_nightly", "pin_nightly.trixie") for name in before)]
@@ -102,5 +104,5 @@ def test_a_kernel_more_for_the_night_is_one_line(own_configs: Path) -> None:
     # Kernel by kernel, and of each a guest after the other.
     kernels = [cell["kernel"] for cell in found]
     assert kernels == ["bookworm"] * len(before) + ["trixie"] * len(before)
-    keys = [guest_key.of(cell) for cell in found]
+    keys = [same_guest.of(cell) for cell in found]
     assert sum(one != two for one, two in itertools.pairwise(keys)) + 1 == len(set(keys))

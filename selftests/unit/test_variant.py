@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from avocado_pin import cartesian, variant
-from avocado_pin.errors import BadConfiguration
-from avocado_pin.expectation import Outcome
-from avocado_pin.variant import PINS, Variant
+from avocado_pin.base.errors import BadConfiguration
+from avocado_pin.variant import sets, variant
+from avocado_pin.variant.expectation import Outcome
+from avocado_pin.variant.variant import PINS, Variant
 
 CELL = "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"
 FORCED = "pin_smoke.move_pages.driver.anon.pages_1024.two_nodes.normal.off.no_writer"
@@ -26,7 +26,7 @@ Read = Callable[..., Variant]
 
 @pytest.fixture(scope="module")
 def params() -> dict[str, str]:
-    return cartesian.cells(CELL)[0]
+    return sets.cells(CELL)[0]
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def read(params: dict[str, str]) -> Read:
 
 @pytest.fixture(scope="module")
 def forced_params() -> dict[str, str]:
-    return cartesian.cells(FORCED)[0]
+    return sets.cells(FORCED)[0]
 
 
 @pytest.fixture

@@ -1,0 +1,60 @@
+"""The files a test leaves, written as they come in, so that they survive a failure."""
+
+import errno
+import shutil
+from pathlib import Path
+
+from avocado_pin.base.errors import BadConfiguration
+
+VERDICT = "verdict.json"
+# A test ends while there is still room to say why: Avocado writes its logs beside the artifacts.
+LEAST_FREE_BYTES = 1 << 20
+
+
+class Artifacts:
+    """The files of one test.
+
+    :param folder: the test's folder of the job's results
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file whole.
+
+        :raises BadConfiguration: the disk is full
+        """
+        self._put(name, text, "w")
+
+    def append(self, name: str, text: str) -> None:
+        """Add to a file.
+
+        :raises BadConfiguration: the disk is full
+        """
+        self._put(name, text, "a")
+
+    def read(self, name: str) -> str:
+        """Return a file's text, or nothing if it was never written."""
+        path = self.folder / name
+        return path.read_text() if path.exists() else ""
+
+    def _put(self, name: str, text: str, mode: str) -> None:
+        free = shutil.disk_usage(self.folder).free
+        if free < LEAST_FREE_BYTES and name != VERDICT:
+            raise self._full(name, f"{free >> 10} KiB free")
+        try:
+            with (self.folder / name).open(mode) as file:
+                file.write(text)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            raise self._full(name, str(error.strerror)) from error
+
+    def _full(self, name: str, got: str) -> BadConfiguration:
+        return BadConfiguration(
+            f"artifact {name}",
+            got=got,
+            expected=f"room on the disk, {LEAST_FREE_BYTES >> 10} KiB at least",
+            look_at=self.folder,
+        )

@@ -1,0 +1,209 @@
+"""What the workload reports and what a sample of the run holds: from JSON lines to records.
+
+The lines' fields are written by workload/report.c and explained in docs/workload.md.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from avocado_pin.base.errors import EvidenceUnreadable
+from avocado_pin.evidence import numastat
+from avocado_pin.evidence.records import (
+    CONTROL,
+    SUBJECT,
+    Answer,
+    Change,
+    End,
+    NumastatSample,
+    Placement,
+    Region,
+    Report,
+    Start,
+)
+
+SCHEMA = 2
+
+
+def read(lines: Iterable[str]) -> list[dict[str, Any]]:
+    """Return the workload's events.
+
+    :raises EvidenceUnreadable: a line is not an event of this schema
+    """
+    found = []
+    for line in lines:
+        try:
+            event = json.loads(line)
+            if event["v"] != SCHEMA:
+                raise ValueError(f"version {event['v']}")
+            event["event"], event["t"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise _unreadable(f"{line[:200]!r} ({error})") from error
+        found.append(event)
+    return found
+
+
+def start(found: list[dict[str, Any]]) -> Start:
+    """Return what the workload said before the pressure.
+
+    :raises EvidenceUnreadable: one of the events is missing
+    """
+    begin = _one(found, "begin")
+    driver = next((e for e in found if e["event"] == "driver"), {})
+    placed = [e for e in found if e["event"] == "placement"]
+    try:
+        pin = _first_of(found, "pin", SUBJECT) or _first_of(found, "touch", SUBJECT)
+        before = next((_placement(e) for e in placed if e["when"] == "before_pin"), None)
+        return Start(
+            pid=begin["pid"],
+            page_size=begin["page_size"],
+            pages=begin["pages"],
+            did={**begin, "pin": pin.get("method", begin["pin"])},
+            target_node=begin["target_node"],
+            driver_abi=driver.get("abi"),
+            pin_errno=pin.get("errno", 0),
+            minor_faults=pin["minor_faults"],
+            before_pin=before,
+            baseline={e["region"]: _placement(e) for e in placed if e["when"] == "baseline"},
+        )
+    except KeyError as error:
+        raise _unreadable(f"no {error} before ready") from error
+    except (TypeError, ValueError) as error:
+        raise _unreadable(f"before ready: {error}") from error
+
+
+def end(found: list[dict[str, Any]]) -> End:
+    """Return how the workload ended.
+
+    :raises EvidenceUnreadable: it did not say
+    """
+    try:
+        unpin = _first_of(found, "unpin", SUBJECT)
+        return End(_one(found, "end")["exit"], unpin.get("errno", 0))
+    except KeyError as error:
+        raise _unreadable(f"an end or unpin without {error}") from error
+
+
+def time_of(found: list[dict[str, Any]], event: str) -> float | None:
+    """Return when the first event of a name was, by the guest's clock; None if it was not."""
+    return next((float(e["t"]) for e in found if e["event"] == event), None)
+
+
+def unpinned_s(found: list[dict[str, Any]]) -> float | None:
+    """Return when the subject was unpinned, by the guest's clock; None if it was not."""
+    unpin = _first_of(found, "unpin", SUBJECT)
+    return float(unpin["t"]) if unpin else None
+
+
+def reports(found: list[dict[str, Any]]) -> list[Report]:
+    """Return the reports among events, in their order.
+
+    :raises EvidenceUnreadable: a field is missing
+    """
+    try:
+        return [_report(event) for event in found if event["event"] == "report"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise _unreadable(f"a report without {error}") from error
+
+
+def at_rest(found: list[Report]) -> bool:
+    """Return whether no page was seen to move between the last two reports."""
+    if len(found) < 2:
+        return False
+    before, last = found[-2:]
+    return all(
+        not region.unknown and region.nodes == before.regions[name].nodes
+        for name, region in last.regions.items()
+    )
+
+
+def answers(found: list[dict[str, Any]]) -> list[Answer]:
+    """Return what the kernel answered to a forced migrator, in order.
+
+    :raises EvidenceUnreadable: a field is missing
+    """
+    try:
+        return [
+            Answer(e["round"], e["region"], e["unit"], e["answers"], e["errno"], e["not_moved"])
+            for e in found
+            if e["event"] == "migrate"
+        ]
+    except KeyError as error:
+        raise _unreadable(f"an answer without {error}") from error
+
+
+def numastat_samples(log: str) -> list[NumastatSample]:
+    """Return the samples of a numastat.log: "--- from S to S" and what numastat printed then.
+
+    :raises EvidenceUnreadable: a sample can't be read
+    """
+    found = []
+    for part in log.split("--- from ")[1:]:
+        head, _, text = part.partition("\n")
+        first, _, last = head.partition(" to ")
+        try:
+            times = float(first), float(last)
+        except ValueError as error:
+            raise _unreadable(f"numastat.log: {head!r}") from error
+        found.append(NumastatSample(*times, text, numastat.parse(text)))
+    return found
+
+
+def _placement(event: dict[str, Any]) -> Placement:
+    return Placement(
+        address=int(event["addr"], 16),
+        runs=tuple((pfn, node, pages) for pfn, node, pages in event["runs"]),
+        unknown=event["unknown"],
+        zones=event["zones"],
+        mapped_huge=event["mapped_huge"],
+    )
+
+
+# The members of a report that are regions.
+_REGIONS = (SUBJECT, CONTROL, "child", "released")
+
+
+def _report(event: dict[str, Any]) -> Report:
+    return Report(
+        time_s=event["t"],
+        end_s=event.get("t_end", event["t"]),
+        passes=event["passes"],
+        regions={name: _region(event[name]) for name in _REGIONS if name in event},
+    )
+
+
+def _region(fields: dict[str, Any]) -> Region:
+    first = fields["first_changed"]
+    return Region(
+        nodes={int(node): pages for node, pages in fields["nodes"].items()},
+        unknown=fields["unknown"],
+        swapped=fields["swapped"],
+        changed=fields["changed"],
+        ever_changed=fields["ever_changed"],
+        changed_pages=fields["changed_pages"],
+        first_changed=Change(**first) if first else None,
+        driver_pages=fields.get("driver_pages"),
+        driver_differs=fields.get("driver_differs"),
+    )
+
+
+def _first_of(found: list[dict[str, Any]], name: str, region: str) -> dict[str, Any]:
+    return next((e for e in found if e["event"] == name and e["region"] == region), {})
+
+
+def _one(found: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    for event in found:
+        if event["event"] == name:
+            return event
+    failed = next((e for e in found if e["event"] == "error"), None)
+    said = f"; the workload said: {failed.get('what')}: {failed.get('error')}" if failed else ""
+    raise _unreadable(f"no event {name!r} among {len(found)}{said}")
+
+
+def _unreadable(got: str) -> EvidenceUnreadable:
+    return EvidenceUnreadable(
+        "the workload's events",
+        got=got,
+        expected=f"JSON lines of version {SCHEMA} (docs/workload.md)",
+        look_at="samples.jsonl",
+    )

@@ -1,0 +1,107 @@
+"""From a variant's parameters to those with which Avocado-VT starts its guest."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from avocado_pin.base import leftover_processes
+from avocado_pin.base.paths import source
+from avocado_pin.guest import snapshot
+from avocado_pin.kernels import boot_files
+from avocado_pin.qemu import accelerator, command_line, running
+from avocado_pin.variant import same_guest, variant
+from avocado_pin.variant.variant import Variant
+
+# Avocado-VT's own settings that do not depend on the variant: the test itself starts and stops
+# the guest, and nothing is probed, recorded or checked that the rules do not use.
+VT_PARAMS = {
+    "start_vm": "no",
+    # Or QEMU is started with its CPUs stopped, and Avocado-VT lets 2 s pass before it starts them.
+    "qemu_stop": "off",
+    "kill_vm": "yes",
+    "kill_vm_gracefully": "no",
+    "kill_unresponsive_vms": "no",
+    "env_cleanup": "yes",
+    "images": "",
+    "cdroms": "",
+    "usbs": "",
+    "verify_host_dmesg": "no",
+    "verify_guest_dmesg": "no",
+    "take_regular_screendumps": "no",
+    "store_vm_info": "no",
+    "run_tcpdump": "no",
+    "enable_debugcon": "no",
+    "username": "root",
+    "password": "",
+    "shell_client": "ssh",
+    "shell_port": "22",
+    "shell_prompt": r"^[\#\$]\s*$|[\#\$] $",
+    "shell_linesep": r"\n",
+    "status_test_command": "echo $?",
+    "file_transfer_client": "scp",
+    "file_transfer_port": "22",
+    "os_type": "linux",
+    "inactivity_watcher": "none",
+}
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A test that is ready to run.
+
+    :param params: all parameters Avocado-VT gets
+    :param data: the folder of all that set-up made
+    :param key: what the guest is made from, the same for tests of a job that can share one; empty
+        if it can't be shared
+    :param snapshot: what the guest is made from, the same in all jobs
+    """
+
+    variant: Variant
+    params: dict[str, str]
+    data: Path
+    key: str = ""
+    snapshot: str = ""
+
+    def in_folders(self, guest: Path, test: Path) -> "Prepared":
+        """Return the test with a folder for its guest and one for itself."""
+        console = command_line.console_option(guest / running.CONSOLE)
+        params = {
+            **self.params,
+            "extra_params": f"{self.params['extra_params']} {console}",
+            "pin_guest_folder": str(guest),
+            "pin_guest_key": self.key,
+            "pin_snapshot_key": self.snapshot,
+            "env": str(test / "env"),
+        }
+        return replace(self, params=params)
+
+
+def prepare(params: Mapping[str, str]) -> Prepared:
+    """Return the test with the parameters of its guest added; those of the variant itself win.
+
+    Puts the guests' ssh first in PATH.
+
+    :raises PinError: a parameter is wrong, or a part of the set-up is missing
+    :raises NotApplicable: the kernel was never fetched
+    """
+    cell = variant.from_params(params)
+    data = Path(params["pin_data_dir"])
+    image = boot_files.load(data, cell.kernel, cell.kernel_flavour)
+    choice = accelerator.chosen(cell, data, image)
+    guest = command_line.guest_params(cell, image, choice.accelerator, choice.cpu_model)
+    os.environ["PATH"] = f"{data / 'ssh' / 'bin'}:{os.environ['PATH']}"
+    added = {**VT_PARAMS, **guest, "other_tests_dirs": str(source("tests").parent)}
+    # Avocado-VT's own parameter of that name is the kernel's file; trial/trial.py needs ours.
+    final = {**added, **params, "kernel": guest["kernel"], "pin_kernel": cell.kernel}
+    kept = snapshot.key(final, kvm=choice.accelerator == "kvm")
+    return Prepared(cell, final, data, _key(cell, final), kept)
+
+
+def _key(cell: Variant, params: Mapping[str, str]) -> str:
+    # Only a job stops the guests that its tests leave for each other.
+    job = os.environ.get(leftover_processes.JOB)
+    if not job or not cell.reuse_guest:
+        return ""
+    binary = Path(params["qemu_binary"]).stat()
+    return same_guest.of(params, job, str(binary.st_size), str(binary.st_mtime_ns))

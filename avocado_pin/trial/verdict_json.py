@@ -1,0 +1,140 @@
+"""The verdict as others read it: verdict.json, which is also the test's whiteboard."""
+
+import json
+import platform
+from contextlib import AbstractContextManager
+from dataclasses import asdict
+from typing import Any
+
+from avocado_pin import VERSION
+from avocado_pin.base.artifacts import VERDICT, Artifacts
+from avocado_pin.base.phases import Phases
+from avocado_pin.evidence.records import Start
+from avocado_pin.kernels.boot_files import GuestImage
+from avocado_pin.qemu import command_line
+from avocado_pin.qemu.accelerator import Choice
+from avocado_pin.rules.judge import CANCEL, ERROR, FAIL, Verdict
+from avocado_pin.variant.expectation import Expected
+from avocado_pin.variant.variant import Variant
+
+SCHEMA = 1
+
+
+def environment(image: GuestImage, choice: Choice) -> dict[str, Any]:
+    """Return what a verdict is reached with: the host and what the guest runs on."""
+    binary = command_line.binary(image.architecture)
+    return {
+        "avocado_pin": VERSION,
+        "host": platform.platform(),
+        "accelerator": choice.accelerator,
+        "accelerator_reason": choice.reason,
+        "accelerator_option": command_line.accelerator_option(choice.accelerator, binary),
+        "cpu_model": choice.cpu_model,
+        "qemu_version": ".".join(map(str, command_line.version(binary))),
+        "kernel": image.kernel.name,
+        "kernel_flavour": image.kernel.flavour,
+        "kernel_release": image.kernel.release,
+        "kernel_version": image.kernel.version,
+    }
+
+
+class Report:
+    """What is told of one test, collected as it goes.
+
+    :param expected: what must happen on the guest's kernel
+    :param environment: what environment() returned
+    """
+
+    def __init__(self, variant: Variant, expected: Expected, environment: dict[str, Any]):
+        self._variant = variant
+        self._expected = expected
+        self._environment = dict(environment)
+        self._earlier_trouble: list[str] = []
+        self.phases = Phases()
+
+    def phase(self, name: str) -> AbstractContextManager[None]:
+        """Take the time of a step of the test, also of one that fails."""
+        return self.phases.phase(name)
+
+    def add_guest(self, boot: str, tests: int) -> None:
+        """Take over where the guest came from.
+
+        :param boot: fresh, restored or reused
+        :param tests: how many it has served, this one included
+        """
+        self._environment["guest_boot"] = boot
+        self._environment["guest_tests"] = tests
+
+    def add_earlier_trouble(self, lines: list[str]) -> None:
+        """Take over what was wrong in the guest's kernel before the test's time began."""
+        self._earlier_trouble += [line for line in lines if line not in self._earlier_trouble]
+
+    def add_driver(self, version: str) -> None:
+        """Take over the version of the driver that was built."""
+        self._environment["driver_version"] = version
+
+    def add_start(self, start: Start) -> None:
+        """Take over what only the workload knew."""
+        self._environment["driver_abi"] = start.driver_abi
+        self._environment["page_size"] = start.page_size
+
+    def text(self, verdict: Verdict) -> str:
+        """Return the text of verdict.json (docs/verdict.md)."""
+        value = {
+            "schema": SCHEMA,
+            "test": self._variant.name,
+            "status": verdict.status,
+            "text": self._told(verdict),
+            "kernel_warned_before": self._earlier_trouble,
+            "rules": [asdict(rule) for rule in verdict.rules],
+            "variant": _variant(self._variant),
+            "expected": asdict(self._expected),
+            "of_some_kernels": [asdict(one) for one in self._variant.differences],
+            "environment": self._environment,
+            "phases_s": self.phases.seconds,
+            "phases_began": self.phases.began,
+        }
+        return json.dumps(value, indent=1) + "\n"
+
+    def conclude(self, test: Any, artifacts: Artifacts, verdict: Verdict) -> None:
+        """Write verdict.json and the whiteboard, and give Avocado the status.
+
+        :param test: Avocado-VT's test
+        """
+        text = self.text(verdict)
+        test.whiteboard = text
+        artifacts.write(VERDICT, text)
+        give = {FAIL: test.fail, ERROR: test.error, CANCEL: test.cancel}
+        if verdict.status in give:
+            give[verdict.status](self._told(verdict))
+        test.log.info("%s", self._told(verdict))
+
+    def _told(self, verdict: Verdict) -> str:
+        """Return the verdict's sentence, and a word on what the kernel logged before the test."""
+        word = warned_before(self._earlier_trouble)
+        return f"{verdict.text}; {word}" if word else verdict.text
+
+
+def warned_before(lines: list[str]) -> str:
+    """Return a word on what was wrong in the guest's kernel before a test's time, or nothing.
+
+    It changes no status: the pages were judged by their own rules.
+
+    :param lines: the field kernel_warned_before of a verdict.json
+    """
+    return f"the kernel had warned before the test: {lines[0]}" if lines else ""
+
+
+def _variant(variant: Variant) -> dict[str, Any]:
+    """Every parameter, in words that JSON has; what must happen stands by itself."""
+    value = asdict(variant)
+    for name in ("expect", "expect_control", "by_kernel", "differences"):
+        del value[name]
+    value["settings"] = dict(variant.settings)
+    del value["layout"]
+    value["nodes"] = [
+        {"number": node.number, "mem_mib": node.mem_mib, "cpus": sorted(node.cpus)}
+        for node in variant.layout.nodes
+    ]
+    value["distances"] = variant.layout.distances
+    return value
