@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from avocado_pin.base import architecture
 from avocado_pin.base.command import run
 from avocado_pin.base.deadline import Deadline
 from avocado_pin.kernels.boot_files import GuestImage
-from avocado_pin.qemu import command_line
+from avocado_pin.qemu import binary, command_line
 from avocado_pin.variant.layout import Layout
 
 BOOT_TIMEOUT_S = 600
@@ -29,22 +30,27 @@ def command(
     :param console: the file that gets what the guest prints
     """
     sockets = len([node for node in layout.nodes if node.cpus])
-    cpu = command_line.CPU_MODELS[image.architecture][0]
+    arch = architecture.of(image.architecture)
+    cpu = arch.cpu_models[0]
     if accelerator.startswith("tcg"):
-        cpu += f",{command_line.EMULATED_CPU_FLAGS[image.architecture]}"
+        cpu += f",{arch.emulated_cpu_flags}"
     words = [
         *(
-            str(command_line.binary(image.architecture)),
+            str(binary.find(arch)),
             "-nodefaults",
             "-display",
             "none",
             "-no-reboot",
         ),
-        *("-machine", command_line.MACHINES[image.architecture]),
+        *("-machine", arch.machine),
         *("-cpu", cpu, "-accel", accelerator),
         *("-m", str(layout.mem_mib), "-smp", f"{len(layout.cpus)},sockets={sockets}"),
         *("-kernel", str(image.kernel.image), "-initrd", str(initramfs)),
-        *("-append", command_line.KERNEL_ARGS, *shlex.split(command_line.console_option(console))),
+        *(
+            "-append",
+            command_line.kernel_args(arch),
+            *shlex.split(command_line.console_option(arch, console)),
+        ),
     ]
     for node in layout.nodes:
         size = f"memory-backend-ram,id=mem{node.number},size={node.mem_mib}M"

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from avocado_pin.base import architecture
 from avocado_pin.kernels import boot_files
 from avocado_pin.kernels.boot_files import GuestImage
-from avocado_pin.qemu import accelerator, command_line
+from avocado_pin.qemu import accelerator, binary
 
 # The kernel that tests run on unless they say otherwise (configs/base.cfg).
 KERNEL = "bookworm"
@@ -39,9 +40,8 @@ class Context:
         """Return QEMU's -accel on this machine."""
         image = self.image()
         choice = accelerator.choose(self.data, image)
-        return command_line.accelerator_option(
-            choice.accelerator, command_line.binary(image.architecture)
-        )
+        qemu = binary.find(architecture.of(image.architecture))
+        return binary.accelerator_option(choice.accelerator, qemu)
 
     def folder(self, name: str) -> Path:
         """Return a folder within the results."""

@@ -15,7 +15,7 @@ from avocado_pin.evidence import events
 from avocado_pin.evidence.records import CONTROL
 from avocado_pin.rules.movement import moved_enough
 from avocado_pin.trial import workload_run
-from avocado_pin.variant import sets, variant
+from avocado_pin.variant import from_params, sets
 from avocado_pin.variant.variant import Variant
 from benchmarks import bare_guest
 from benchmarks.context import Context, timed
@@ -60,7 +60,7 @@ def run(context: Context, reference: str) -> Outcome:
     :raises PinError: a part of it failed
     """
     (params,) = sets.cells(reference)
-    cell = variant.from_params(params)
+    cell = from_params.from_params(params)
     image = context.image(cell.kernel_flavour)
     builds = context.data / "builds"
     files = [

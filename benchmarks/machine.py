@@ -12,8 +12,9 @@ from typing import Any
 import psutil
 
 from avocado_pin import VERSION
+from avocado_pin.base import architecture
 from avocado_pin.kernels import boot_files
-from avocado_pin.qemu import accelerator, command_line
+from avocado_pin.qemu import accelerator, binary
 from benchmarks.context import KERNEL
 
 PACKAGES = ("avocado-framework", "avocado-framework-plugin-vt", "aexpect")
@@ -26,15 +27,15 @@ def describe(data: Path) -> dict[str, Any]:
     """
     image = boot_files.load(data, KERNEL, "cloud")
     choice = accelerator.choose(data, image)
-    binary = command_line.binary(image.architecture)
+    qemu = binary.find(architecture.of(image.architecture))
     return {
         "cpu": _cpu(),
         "cores": len(os.sched_getaffinity(0)),
         "memory_mib": psutil.virtual_memory().total >> 20,
         "kernel": platform.release(),
         "distribution": platform.freedesktop_os_release().get("PRETTY_NAME", "unknown"),
-        "qemu": ".".join(map(str, command_line.version(binary))),
-        "accelerator": command_line.accelerator_option(choice.accelerator, binary),
+        "qemu": ".".join(map(str, binary.version(qemu))),
+        "accelerator": binary.accelerator_option(choice.accelerator, qemu),
         "accelerator_reason": choice.reason,
         "guest_kernel": image.kernel.release,
         "python": platform.python_version(),

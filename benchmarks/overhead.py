@@ -6,7 +6,7 @@ from typing import Any
 from avocado_pin.evidence import events
 from avocado_pin.evidence.records import SUBJECT, Report
 from avocado_pin.rules.movement import moved_enough, must_move
-from avocado_pin.variant import sets, variant
+from avocado_pin.variant import from_params, sets
 from avocado_pin.variant.expectation import Expected
 from avocado_pin.variant.variant import Variant
 from benchmarks.figures import Figure, Measured
@@ -134,7 +134,7 @@ def needed_s(test: Test) -> float:
         return 0.0
     said = events.read(path.read_text().splitlines())
     (params,) = sets.cells(test.name)
-    cell = variant.from_params(params)
+    cell = from_params.from_params(params)
     if cell.samples:
         # The writer's delay is within them.
         return (cell.samples - 1) * cell.sample_interval_s

@@ -13,7 +13,8 @@ from avocado_pin.base.command import run
 from avocado_pin.base.errors import BadConfiguration, DeploymentFailed
 from avocado_pin.base.kept_folders import fingerprint, make_once
 from avocado_pin.base.paths import PACKAGE
-from avocado_pin.debian.apt_root import AptRoot, lay_out
+from avocado_pin.debian.apt_root import AptRoot
+from avocado_pin.debian.deb_archives import lay_out
 
 # One compiler builds for all kernels from 5.10 to 7.3.
 COMPILER = "gcc-14"

@@ -8,7 +8,6 @@ keyring of Debian's archive.
 import os
 import re
 import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +16,9 @@ from avocado_pin.base.errors import DeploymentFailed
 from avocado_pin.base.kept_folders import fingerprint
 from avocado_pin.base.progress import meter
 from avocado_pin.debian.apt_download import File, parse_uris
+from avocado_pin.debian.deb_archives import unpack
 from avocado_pin.debian.mirrors import Mirrors
-from avocado_pin.host.packages import KEYRING, os_release
+from avocado_pin.host.packages import KEYRING
 
 # A slow mirror and a slow disk; an apt that hangs for longer will not come back.
 APT_TIMEOUT_S = 1800
@@ -75,66 +75,6 @@ class Source:
     suites: tuple[str, ...]
     target: str = ""
     expired: bool = False
-
-
-def host_release() -> str:
-    """Return the code name of the host's Debian release, as bookworm; of another system nothing."""
-    said = os_release()
-    return said.get("VERSION_CODENAME", "") if said.get("ID") == "debian" else ""
-
-
-def host_architecture() -> str:
-    """Return the host's Debian architecture, as amd64."""
-    return run(["dpkg", "--print-architecture"], thing="host architecture", timeout_s=30).strip()
-
-
-def lay_out(root: Path) -> None:
-    """Make the links of a merged /usr, so that packages of either layout can be unpacked in it."""
-    for name in ("bin", "lib", "lib64", "sbin"):
-        (root / "usr" / name).mkdir(parents=True, exist_ok=True)
-        (root / name).symlink_to(f"usr/{name}")
-
-
-def fields(archive: Path, *names: str) -> list[str]:
-    """Return fields of a .deb's control file.
-
-    :raises DeploymentFailed: it is no .deb
-    """
-    shown = run(
-        ["dpkg-deb", "--show", "--showformat", "\n".join(f"${{{n}}}" for n in names), archive],
-        thing=f"package {archive}",
-        timeout_s=60,
-    )
-    return shown.splitlines()
-
-
-def unpack(archive: Path, into: Path) -> None:
-    """Unpack a .deb. (dpkg-deb --extract would replace a merged /lib link by a folder.)
-
-    :raises DeploymentFailed: the archive can't be unpacked
-    """
-    into.mkdir(parents=True, exist_ok=True)
-    data = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", archive], stdout=subprocess.PIPE)
-    tar: list[str | Path] = ["tar", "--extract", "--keep-directory-symlink", "--no-same-owner"]
-    try:
-        done = subprocess.run(
-            [*tar, "--directory", into],
-            stdin=data.stdout,
-            check=False,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-    finally:
-        if data.stdout:
-            data.stdout.close()
-        data.wait()
-    if done.returncode or data.returncode:
-        raise DeploymentFailed(
-            f"unpacking {archive.name}",
-            got=(done.stderr.strip().splitlines() or ["dpkg-deb failed"])[0],
-            expected="a whole .deb and room on the disk",
-            look_at=into,
-        )
 
 
 class AptRoot:

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from avocado_pin.base import leftover_processes
+from avocado_pin.base import architecture, leftover_processes
+from avocado_pin.base.architecture import AMD64, Architecture
 from avocado_pin.base.paths import source
 from avocado_pin.guest import snapshot
 from avocado_pin.kernels import boot_files
 from avocado_pin.qemu import accelerator, command_line, running
-from avocado_pin.variant import same_guest, variant
+from avocado_pin.variant import from_params, same_guest
 from avocado_pin.variant.variant import Variant
 
 # Avocado-VT's own settings that do not depend on the variant: the test itself starts and stops
@@ -60,12 +61,13 @@ class Prepared:
     variant: Variant
     params: dict[str, str]
     data: Path
+    architecture: Architecture = AMD64
     key: str = ""
     snapshot: str = ""
 
     def in_folders(self, guest: Path, test: Path) -> "Prepared":
         """Return the test with a folder for its guest and one for itself."""
-        console = command_line.console_option(guest / running.CONSOLE)
+        console = command_line.console_option(self.architecture, guest / running.CONSOLE)
         params = {
             **self.params,
             "extra_params": f"{self.params['extra_params']} {console}",
@@ -85,9 +87,10 @@ def prepare(params: Mapping[str, str]) -> Prepared:
     :raises PinError: a parameter is wrong, or a part of the set-up is missing
     :raises NotApplicable: the kernel was never fetched
     """
-    cell = variant.from_params(params)
+    cell = from_params.from_params(params)
     data = Path(params["pin_data_dir"])
     image = boot_files.load(data, cell.kernel, cell.kernel_flavour)
+    arch = architecture.of(image.architecture)
     choice = accelerator.chosen(cell, data, image)
     guest = command_line.guest_params(cell, image, choice.accelerator, choice.cpu_model)
     os.environ["PATH"] = f"{data / 'ssh' / 'bin'}:{os.environ['PATH']}"
@@ -95,7 +98,7 @@ def prepare(params: Mapping[str, str]) -> Prepared:
     # Avocado-VT's own parameter of that name is the kernel's file; trial/trial.py needs ours.
     final = {**added, **params, "kernel": guest["kernel"], "pin_kernel": cell.kernel}
     kept = snapshot.key(final, kvm=choice.accelerator == "kvm")
-    return Prepared(cell, final, data, _key(cell, final), kept)
+    return Prepared(cell, final, data, arch, _key(cell, final), kept)
 
 
 def _key(cell: Variant, params: Mapping[str, str]) -> str:

@@ -1,7 +1,7 @@
 """The command avocado-runner-avocado-pin, which Avocado starts for each test.
 
-It lets the job's server (jobs/runner_server.py), which has Avocado-VT imported, run the test, and lasts
-as long as that. Without a server it runs the test itself.
+It lets the job's server (jobs/runner_server.py), which has Avocado-VT imported, run the test, and
+lasts as long as that. Without a server it runs the test itself.
 """
 
 import json

@@ -174,13 +174,14 @@ def _main() -> None:
     from avocado_vt.plugins import vt_runner  # noqa: F401
     from virttest import env_process, qemu_vm, version  # noqa: F401
 
+    from avocado_pin.base.architecture import ARCHITECTURES
     from avocado_pin.jobs import runner
-    from avocado_pin.qemu import command_line
+    from avocado_pin.qemu import binary
 
     version.get_pretty_version_info()
-    for architecture in command_line.BINARIES:
+    for architecture in ARCHITECTURES.values():
         try:
-            command_line.version(command_line.binary(architecture))
+            binary.version(binary.find(architecture))
         except PinError:
             pass  # The test that wants it says so.
     # Of what is there now nothing is looked at again, by which runners share its memory.

@@ -8,7 +8,8 @@ from pathlib import Path
 from avocado_pin.base.command import run
 from avocado_pin.base.errors import DeploymentFailed
 from avocado_pin.base.kept_folders import make_once
-from avocado_pin.debian.apt_root import AptRoot, Package, lay_out
+from avocado_pin.debian.apt_root import AptRoot, Package
+from avocado_pin.debian.deb_archives import lay_out
 
 # Debian's stock flavours: cloud is small and has what a QEMU guest needs but MEMORY_FAILURE, which
 # generic has; rt has no NUMA balancing (NUMA_BALANCING depends on !PREEMPT_RT, init/Kconfig).

@@ -6,15 +6,16 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 
+from avocado_pin.base.architecture import ARCHITECTURES
 from avocado_pin.base.command import run
 from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.base.kept_folders import fingerprint, make_once
-from avocado_pin.debian.apt_root import fields, lay_out, unpack
+from avocado_pin.debian.deb_archives import fields, lay_out, unpack
 from avocado_pin.kernels import config_check
 from avocado_pin.kernels.debian_kernel import PARTS, Kernel, adopt, unpacked
 
 # Where a build leaves the image that QEMU boots, by architecture.
-TREE_IMAGES = ("arch/x86/boot/bzImage", "arch/arm64/boot/Image")
+TREE_IMAGES = tuple(one.tree_image for one in ARCHITECTURES.values())
 # A module's installation and its compression are a matter of minutes at most.
 MODULES_TIMEOUT_S = 1800
 NAME = re.compile(r"[a-z][a-z0-9_]*")

@@ -14,12 +14,13 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from avocado_pin.base import architecture
 from avocado_pin.base.deadline import Deadline
 from avocado_pin.base.kept_folders import fingerprint, write_atomically
 from avocado_pin.base.locks import exclusive
 from avocado_pin.base.progress import step
 from avocado_pin.kernels.boot_files import GuestImage
-from avocado_pin.qemu import command_line
+from avocado_pin.qemu import binary, trial_boot
 from avocado_pin.variant.variant import Variant
 
 LOG = logging.getLogger("avocado.app")
@@ -41,7 +42,7 @@ class Choice:
 def chosen(variant: Variant, data: Path, image: GuestImage) -> Choice:
     """Return the accelerator a variant runs under."""
     if variant.accelerator != "auto":
-        model = command_line.CPU_MODELS[image.architecture][0]
+        model = architecture.of(image.architecture).cpu_models[0]
         return Choice(variant.accelerator, "the variant asks for it", model)
     return choose(data, image)
 
@@ -62,9 +63,9 @@ def choose(data: Path, image: GuestImage) -> Choice:
 def _host(image: GuestImage) -> str:
     """Return what choices hold for: a boot of the host, a QEMU, and whether KVM may be used."""
     boot_id = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    binary = command_line.binary(image.architecture)
+    qemu = binary.find(architecture.of(image.architecture))
     rights = str(os.access(KVM_DEVICE, os.R_OK | os.W_OK))
-    return fingerprint([boot_id, str(binary), str(command_line.version(binary)), rights])
+    return fingerprint([boot_id, str(qemu), str(binary.version(qemu)), rights])
 
 
 def _remembered(path: Path, host: str) -> dict[str, Choice]:
@@ -95,15 +96,15 @@ def _tried(image: GuestImage) -> Choice:
 
 
 def _probe(image: GuestImage) -> Choice:
-    models = command_line.CPU_MODELS[image.architecture]
+    models = architecture.of(image.architecture).cpu_models
     closed = _closed()
     if closed:
         return Choice("tcg", closed, models[0])
-    first = command_line.boots(image, "kvm", models[0], PROBE_TIMEOUT_S)
+    first = trial_boot.boots(image, "kvm", models[0], PROBE_TIMEOUT_S)
     if first.up:
         return Choice("kvm", first.how, models[0])
     for model in [] if first.crashed else models[1:]:
-        if command_line.boots(image, "kvm", model, PROBE_TIMEOUT_S).up:
+        if trial_boot.boots(image, "kvm", model, PROBE_TIMEOUT_S).up:
             return Choice("kvm", f"CPU model {model} boots; with {models[0]}, {first.how}", model)
     return Choice("tcg", f"{KVM_DEVICE} is there, but {first.how} (see docs/kvm.md)", models[0])
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from avocado_pin.evidence.records import CONTROL, SUBJECT, Region, Report
+from avocado_pin.variant.axes import ELSEWHERE, TO_SWAP
 from avocado_pin.variant.expectation import Expected
-from avocado_pin.variant.variant import ELSEWHERE, TO_SWAP, Variant
+from avocado_pin.variant.variant import Variant
 
 
 def moved(variant: Variant, region: Region, target_node: int) -> int:

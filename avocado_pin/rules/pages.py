@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from avocado_pin.evidence.records import SUBJECT, Evidence, Region, Report
 from avocado_pin.rules.movement import moved, moved_enough
 from avocado_pin.rules.verdict import ERROR, FAIL, Rule
+from avocado_pin.variant.axes import ELSEWHERE, TO_SWAP
 from avocado_pin.variant.expectation import Expected
-from avocado_pin.variant.variant import ELSEWHERE, TO_SWAP, Variant
+from avocado_pin.variant.variant import Variant
 
 # Page kinds that share frames before they are pinned or written, and what those are called.
 SHARED = {"zero": "zero page", "ksm": "merged pages"}

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from avocado_pin.guest.guest import Guest
 from avocado_pin.trial.workload_run import DISK
-from avocado_pin.variant.variant import MIB, PAGE_BYTES, Variant
+from avocado_pin.variant.axes import MIB, PAGE_BYTES
+from avocado_pin.variant.variant import Variant
 
 # Room for all regions, and beside them for a file system's own tables and what else is swapped.
 SPARE_MIB = 64

@@ -21,7 +21,7 @@ from avocado_pin.trial import deploy, lower_tier
 from avocado_pin.trial.kernel_settings import Settings
 from avocado_pin.trial.swap_and_disk import Services
 from avocado_pin.trial.verdict_json import Report, environment
-from avocado_pin.variant import variant
+from avocado_pin.variant import from_params
 
 LOG = logging.getLogger("avocado.test")
 AFTERWARDS = EvidenceUnreadable(
@@ -49,7 +49,7 @@ class Trial:
         self._test = test
         self._verdict: Verdict | None = None
         self._checked = False
-        self.variant = variant.from_params({**params, "kernel": params["pin_kernel"]})
+        self.variant = from_params.from_params({**params, "kernel": params["pin_kernel"]})
         self.data = Path(params["pin_data_dir"])
         self.image = boot_files.load(self.data, self.variant.kernel, self.variant.kernel_flavour)
         choice = accelerator.chosen(self.variant, self.data, self.image)

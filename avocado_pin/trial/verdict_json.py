@@ -7,11 +7,12 @@ from dataclasses import asdict
 from typing import Any
 
 from avocado_pin import VERSION
+from avocado_pin.base import architecture
 from avocado_pin.base.artifacts import VERDICT, Artifacts
 from avocado_pin.base.phases import Phases
 from avocado_pin.evidence.records import Start
 from avocado_pin.kernels.boot_files import GuestImage
-from avocado_pin.qemu import command_line
+from avocado_pin.qemu import binary
 from avocado_pin.qemu.accelerator import Choice
 from avocado_pin.rules.judge import CANCEL, ERROR, FAIL, Verdict
 from avocado_pin.variant.expectation import Expected
@@ -22,15 +23,15 @@ SCHEMA = 1
 
 def environment(image: GuestImage, choice: Choice) -> dict[str, Any]:
     """Return what a verdict is reached with: the host and what the guest runs on."""
-    binary = command_line.binary(image.architecture)
+    qemu = binary.find(architecture.of(image.architecture))
     return {
         "avocado_pin": VERSION,
         "host": platform.platform(),
         "accelerator": choice.accelerator,
         "accelerator_reason": choice.reason,
-        "accelerator_option": command_line.accelerator_option(choice.accelerator, binary),
+        "accelerator_option": binary.accelerator_option(choice.accelerator, qemu),
         "cpu_model": choice.cpu_model,
-        "qemu_version": ".".join(map(str, command_line.version(binary))),
+        "qemu_version": ".".join(map(str, binary.version(qemu))),
         "kernel": image.kernel.name,
         "kernel_flavour": image.kernel.flavour,
         "kernel_release": image.kernel.release,

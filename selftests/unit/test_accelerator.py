@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
+from avocado_pin.base.architecture import AMD64
 from avocado_pin.kernels.boot_files import GuestImage
 from avocado_pin.kernels.debian_kernel import Kernel
-from avocado_pin.qemu import accelerator, command_line
+from avocado_pin.qemu import accelerator, binary, trial_boot
 from avocado_pin.qemu.accelerator import Choice
-from avocado_pin.qemu.command_line import Attempt
+from avocado_pin.qemu.trial_boot import Attempt
 
-FIRST, PLAIN = command_line.CPU_MODELS["amd64"]
+FIRST, PLAIN = AMD64.cpu_models
 
 
 def image_of(release: str) -> GuestImage:
@@ -32,7 +33,7 @@ def device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "kvm"
     path.touch()
     monkeypatch.setattr(accelerator, "KVM_DEVICE", path)
-    monkeypatch.setattr(command_line, "version", lambda _: (7, 2, 22))
+    monkeypatch.setattr(binary, "version", lambda _: (7, 2, 22))
     return path
 
 
@@ -45,7 +46,7 @@ def tried(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         models.append(words[2])
         return Attempt(False, "no boot")
 
-    monkeypatch.setattr(command_line, "boots", boots)
+    monkeypatch.setattr(trial_boot, "boots", boots)
     return models
 
 
@@ -58,7 +59,7 @@ def boots_on(monkeypatch: pytest.MonkeyPatch, *models: str) -> list[str]:
         return Attempt(up, "a guest boots with it" if up else "no guest was up")
 
     tries: list[str] = []
-    monkeypatch.setattr(command_line, "boots", boots)
+    monkeypatch.setattr(trial_boot, "boots", boots)
     return tries
 
 
@@ -97,7 +98,7 @@ def test_a_qemu_that_crashes_is_not_tried_with_another_cpu(
         tried.append(words[2])
         return Attempt(False, "QEMU ended with -6", crashed=True)
 
-    monkeypatch.setattr(command_line, "boots", boots)
+    monkeypatch.setattr(trial_boot, "boots", boots)
     assert accelerator.choose(tmp_path, image).accelerator == "tcg"
     assert tried == [FIRST]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from avocado_pin.base.errors import DeploymentFailed
-from avocado_pin.debian import apt_root
+from avocado_pin.debian import apt_root, deb_archives, host_system
 from avocado_pin.debian.apt_root import Package
 from avocado_pin.debian.mirrors import Mirrors
 
@@ -29,12 +29,12 @@ def test_resolved_packages_have_their_names_and_versions(
 
 
 def test_the_host_is_debian_with_an_architecture() -> None:
-    assert apt_root.host_release().isalpha()
-    assert apt_root.host_architecture().isalnum()
+    assert host_system.host_release().isalpha()
+    assert host_system.host_architecture().isalnum()
 
 
 def test_a_broken_archive_is_told(tmp_path: Path) -> None:
     archive = tmp_path / "broken_1_all.deb"
     archive.write_bytes(b"no archive")
     with pytest.raises(DeploymentFailed, match=r"unpacking broken_1_all\.deb"):
-        apt_root.unpack(archive, tmp_path / "into")
+        deb_archives.unpack(archive, tmp_path / "into")

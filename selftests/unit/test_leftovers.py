@@ -225,7 +225,8 @@ def test_a_guard_stops_what_a_job_left_that_was_killed(
     process = start(str(tmp_path / "job" / "guest-1"))
     program = (
         "import pathlib, sys, time; from avocado_pin.base import leftover_processes; "
-        "print(leftover_processes.guard(pathlib.Path(sys.argv[1])).pid, flush=True); time.sleep(300)"
+        "print(leftover_processes.guard(pathlib.Path(sys.argv[1])).pid, flush=True); "
+        "time.sleep(300)"
     )
     job = subprocess.Popen(
         [sys.executable, "-c", program, tmp_path / "job"], stdout=subprocess.PIPE, text=True

@@ -3,10 +3,11 @@ from pathlib import Path
 
 import pytest
 
+from avocado_pin.base.architecture import AMD64
 from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.kernels.boot_files import GuestImage
 from avocado_pin.kernels.debian_kernel import Kernel
-from avocado_pin.qemu import command_line
+from avocado_pin.qemu import binary, command_line, ssh_port
 from avocado_pin.variant.variant import Variant
 
 CELL = "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"
@@ -16,8 +17,8 @@ VariantOf = Callable[..., Variant]
 @pytest.fixture
 def image(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> GuestImage:
     """Return an image, with a QEMU 7.2 to boot it."""
-    monkeypatch.setattr(command_line, "binary", lambda _: Path("/usr/bin/qemu-system-x86_64"))
-    monkeypatch.setattr(command_line, "version", lambda _: (7, 2, 22))
+    monkeypatch.setattr(binary, "find", lambda _: Path("/usr/bin/qemu-system-x86_64"))
+    monkeypatch.setattr(binary, "version", lambda _: (7, 2, 22))
     kernel = Kernel(
         name="bookworm",
         flavour="cloud",
@@ -34,17 +35,17 @@ def image(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> GuestImage:
 
 
 def test_the_forwarded_port_is_the_hosts(captured: Callable[[str], str]) -> None:
-    assert command_line.forwarded_port(captured("qemu/info_usernet.txt")) == 46771
+    assert ssh_port.forwarded_port(captured("qemu/info_usernet.txt")) == 46771
 
 
 def test_without_a_forward_there_is_no_port(captured: Callable[[str], str]) -> None:
     lines = captured("qemu/info_usernet.txt").splitlines()[:2]
-    assert command_line.forwarded_port("\n".join(lines)) is None
+    assert ssh_port.forwarded_port("\n".join(lines)) is None
 
 
 def test_a_forward_from_another_address_is_not_taken(captured: Callable[[str], str]) -> None:
     text = captured("qemu/info_usernet.txt").replace("127.0.0.1", "0.0.0.0")
-    assert command_line.forwarded_port(text) is None
+    assert ssh_port.forwarded_port(text) is None
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,7 @@ def test_a_forward_from_another_address_is_not_taken(captured: Callable[[str], s
 def test_a_connection_is_left_until_the_guest_has_ended_it(
     captured: Callable[[str], str], name: str, left: list[str]
 ) -> None:
-    assert command_line.connections(captured(f"qemu/{name}.txt")) == left
+    assert ssh_port.connections(captured(f"qemu/{name}.txt")) == left
 
 
 # accelerator
@@ -77,25 +78,25 @@ def test_a_connection_is_left_until_the_guest_has_ended_it(
 def test_tcg_has_several_threads_only_where_that_is_safe(
     monkeypatch: pytest.MonkeyPatch, version: tuple[int, int, int], option: str
 ) -> None:
-    monkeypatch.setattr(command_line, "version", lambda _: version)
-    assert command_line.accelerator_option("tcg", Path("qemu")) == option
+    monkeypatch.setattr(binary, "version", lambda _: version)
+    assert binary.accelerator_option("tcg", Path("qemu")) == option
 
 
 def test_kvm_is_kvm() -> None:
-    assert command_line.accelerator_option("kvm", Path("no-such-qemu")) == "kvm"
+    assert binary.accelerator_option("kvm", Path("no-such-qemu")) == "kvm"
 
 
 def test_a_qemu_that_does_not_say_its_version_is_refused() -> None:
     with pytest.raises(
         BadConfiguration, match=r"QEMU's version: got '.*', expected version X\.Y\.Z"
     ):
-        command_line.version(Path("/bin/true"))
+        binary.version(Path("/bin/true"))
 
 
 def test_a_missing_qemu_is_told_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(BadConfiguration, match=r"no qemu-system-x86_64 in PATH.*qemu-system-x86\)"):
-        command_line.binary("amd64")
+        binary.find(AMD64)
 
 
 # guest_params
@@ -160,7 +161,7 @@ def test_a_node_without_cpus_has_no_cpu_parameter(variant_of: VariantOf, image: 
 def test_kernel_arguments_are_added(variant_of: VariantOf, image: GuestImage) -> None:
     variant = variant_of(CELL, "kernel_args=numa_balancing=disable")
     params = params_of(variant, image)
-    assert params["kernel_params"] == f"{command_line.KERNEL_ARGS} numa_balancing=disable"
+    assert params["kernel_params"] == f"{command_line.kernel_args(AMD64)} numa_balancing=disable"
 
 
 def test_memory_that_is_movable_is_asked_of_the_kernel(
@@ -168,8 +169,8 @@ def test_memory_that_is_movable_is_asked_of_the_kernel(
 ) -> None:
     movable = variant_of(CELL, "movable_mib=2048", "kernel_args=a=b")
     params = params_of(movable, image)
-    assert params["kernel_params"] == f"{command_line.KERNEL_ARGS} movablecore=2048M a=b"
-    assert params["extra_params"].endswith(f" {command_line.MACHINE_OF_MOVABLE}")
+    assert params["kernel_params"] == f"{command_line.kernel_args(AMD64)} movablecore=2048M a=b"
+    assert params["extra_params"].endswith(f" {AMD64.machine_of_movable}")
 
 
 def test_without_movable_memory_the_machine_is_as_it_comes(
@@ -186,7 +187,7 @@ def test_memory_of_a_lower_tier_is_the_kernels_as_persistent_memory(
     cell = "pin_nightly.demotion.driver.anon.pages_1024.tiered.normal.off.no_writer"
     params = params_of(variant_of(cell), image)
     # The last 1024 of 4096 MiB; what is beyond the hole at 2 GiB lies 2 GiB higher.
-    assert params["kernel_params"] == f"{command_line.KERNEL_ARGS} memmap=1024M!5120M"
+    assert params["kernel_params"] == f"{command_line.kernel_args(AMD64)} memmap=1024M!5120M"
 
 
 def test_a_node_tells_its_distances_to_each(variant_of: VariantOf, image: GuestImage) -> None:

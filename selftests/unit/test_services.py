@@ -6,7 +6,8 @@ from avocado_pin.trial import swap_and_disk
 from avocado_pin.trial.swap_and_disk import SERVICES
 from avocado_pin.trial.workload_run import DISK
 from avocado_pin.variant import sets
-from avocado_pin.variant.variant import MIB, NEEDS, PAGE_BYTES, from_params
+from avocado_pin.variant.axes import MIB, NEEDS, PAGE_BYTES
+from avocado_pin.variant.from_params import from_params
 
 from .runs import PASSED, VariantOf
 

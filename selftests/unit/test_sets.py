@@ -10,7 +10,7 @@ from virttest import cartesian_config
 
 from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.base.paths import source
-from avocado_pin.variant import sets, variant
+from avocado_pin.variant import from_params, sets
 from avocado_pin.variant.expectation import NOT_APPLICABLE
 
 DEBIAN_12 = "6.1.0-56-cloud-amd64"
@@ -89,7 +89,7 @@ def _names(found: list[dict[str, str]]) -> list[str]:
 def test_every_cell_of_a_set_is_accepted(cells: dict[str, list[dict[str, str]]], name: str) -> None:
     assert cells[name]
     for cell in cells[name]:
-        assert variant.from_params(cell).name.startswith(f"{name}.")
+        assert from_params.from_params(cell).name.startswith(f"{name}.")
 
 
 @pytest.mark.parametrize("name", sets.set_names())
@@ -115,7 +115,7 @@ def test_a_name_is_the_set_and_the_values_in_their_order(
 @pytest.mark.parametrize("name", PRODUCTS)
 def test_what_can_say_nothing_says_why(cells: dict[str, list[dict[str, str]]], name: str) -> None:
     for cell in cells[name]:
-        found = variant.from_params(cell)
+        found = from_params.from_params(cell)
         if found.expected(DEBIAN_12).not_applicable:
             assert found.expect_why
 
@@ -127,7 +127,7 @@ def test_most_cells_of_a_set_can_say_something(
     nothing = [
         cell["layout"]
         for cell in cells[name]
-        if variant.from_params(cell).expected(DEBIAN_12).not_applicable
+        if from_params.from_params(cell).expected(DEBIAN_12).not_applicable
     ]
     assert set(nothing) == {"one_node"}
     assert len(nothing) <= 2
@@ -202,7 +202,7 @@ def test_what_balancing_leaves_alone_is_not_applicable(product: Product) -> None
     for kind in ("shmem", "file", "hugetlb", "hugetlb_memfd"):
         only = f"balancing.unpinned.{kind}.pages_1024.two_nodes.normal.fast.one_writer"
         (cell,) = product(only)
-        found = variant.from_params(cell)
+        found = from_params.from_params(cell)
         assert found.expect_control.at(DEBIAN_12).what == NOT_APPLICABLE
         assert found.expect_why.startswith("NUMA balancing leaves ")
 
@@ -260,7 +260,7 @@ def test_a_combination_that_can_say_nothing_is_not_applicable(
     product: Product, names: str, why: str
 ) -> None:
     (cell,) = product(names)
-    found = variant.from_params(cell)
+    found = from_params.from_params(cell)
     assert found.expected(DEBIAN_12).not_applicable
     assert found.expect_why == why
 
@@ -269,7 +269,7 @@ def test_a_combination_that_can_say_nothing_is_not_applicable(
 def test_huge_pages_of_a_pool_in_zone_movable_are_not_pinned(product: Product, kind: str) -> None:
     for pin in AXES["pin"]:
         (cell,) = product(f"move_pages.{pin}.{kind}.pages_1024.two_nodes.movable.off.no_writer")
-        found = variant.from_params(cell)
+        found = from_params.from_params(cell)
         assert found.expected(DEBIAN_12).not_applicable is found.pinned
 
 
@@ -291,18 +291,18 @@ def test_pages_are_watched_for_as_long_as_there_is_pressure_or_might_be(
     product: Product, names: str, hold_s: float
 ) -> None:
     (cell,) = product(names)
-    assert variant.from_params(cell).hold_s == hold_s
+    assert from_params.from_params(cell).hold_s == hold_s
 
 
 def test_a_block_that_was_not_tried_says_nothing(product: Product) -> None:
     (cell,) = product("offline.driver.anon.pages_100.two_nodes.normal.off.no_writer")
-    found = variant.from_params(cell)
+    found = from_params.from_params(cell)
     assert (found.answer_stayed, found.answer_inconclusive) == (("EINTR",), ("EBUSY",))
 
 
 def test_pages_that_ksm_merged_are_touched_first_and_stay_once_pinned(product: Product) -> None:
     (cell,) = product("move_pages.driver.ksm.pages_100.two_nodes.normal.off.no_writer")
-    found = variant.from_params(cell)
+    found = from_params.from_params(cell)
     expected = found.expected(DEBIAN_12)
     assert (found.touch_first, found.page_unit) == (True, 1)
     assert (expected.subject.what, expected.control.what) == ("stay", "move")
@@ -324,7 +324,7 @@ def test_pages_that_ksm_merged_are_touched_first_and_stay_once_pinned(product: P
 def test_an_undecided_combination_is_an_error(product: Product, names: str) -> None:
     (cell,) = product(names)
     with pytest.raises(BadConfiguration) as caught:
-        variant.from_params(cell)
+        from_params.from_params(cell)
     text = str(caught.value)
     name = "expect" if ".unpinned." in names else "expect_control"
     assert text.startswith(f"{name}: got 'undecided', expected decided in configs/expectations.cfg")
@@ -340,7 +340,7 @@ def test_a_combination_is_decided_or_says_that_it_is_not(product: Product, migra
     undecided = 0
     for cell in found:
         try:
-            variant.from_params(cell)
+            from_params.from_params(cell)
         except BadConfiguration as error:
             assert error.thing in ("expect", "expect_control")
             assert error.got == "'undecided'"
@@ -405,7 +405,7 @@ def test_later_blocks_of_the_expectations_win(
     control: tuple[str, str],
 ) -> None:
     (cell,) = product(names)
-    found = variant.from_params(cell).expected(release)
+    found = from_params.from_params(cell).expected(release)
     assert (found.subject.what, found.subject.errno) == subject
     assert (found.control.what, found.control.errno) == control
 
@@ -415,5 +415,5 @@ def test_later_blocks_of_the_expectations_win(
 
 def test_reading_a_large_set_takes_little_time_a_cell() -> None:
     start = time.process_time()
-    found = [variant.from_params(cell) for cell in sets.cells("pin_nightly")]
+    found = [from_params.from_params(cell) for cell in sets.cells("pin_nightly")]
     assert time.process_time() - start < MOST_S_A_CELL * len(found)

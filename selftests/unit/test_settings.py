@@ -14,7 +14,8 @@ from avocado_pin.guest.guest import Guest
 from avocado_pin.trial import kernel_settings
 from avocado_pin.trial.kernel_settings import PLACES, Setting, Settings
 from avocado_pin.variant import sets
-from avocado_pin.variant.variant import Variant, from_params
+from avocado_pin.variant.from_params import from_params
+from avocado_pin.variant.variant import Variant
 
 from .runs import PASSED, PINNED, Captured, VariantOf
 

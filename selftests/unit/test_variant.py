@@ -5,9 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from avocado_pin.base.errors import BadConfiguration
-from avocado_pin.variant import sets, variant
+from avocado_pin.variant import from_params, sets
+from avocado_pin.variant.axes import PINS
 from avocado_pin.variant.expectation import Outcome
-from avocado_pin.variant.variant import PINS, Variant
+from avocado_pin.variant.variant import Variant
 
 CELL = "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"
 FORCED = "pin_smoke.move_pages.driver.anon.pages_1024.two_nodes.normal.off.no_writer"
@@ -32,7 +33,7 @@ def params() -> dict[str, str]:
 @pytest.fixture
 def read(params: dict[str, str]) -> Read:
     """Return the variant of the cell's parameters, some replaced."""
-    return lambda **changes: variant.from_params({**params, **changes})
+    return lambda **changes: from_params.from_params({**params, **changes})
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,7 @@ def forced_params() -> dict[str, str]:
 @pytest.fixture
 def forced(forced_params: dict[str, str]) -> Read:
     """Return the variant of a cell with a forced migrator, some parameters replaced."""
-    return lambda **changes: variant.from_params({**forced_params, **changes})
+    return lambda **changes: from_params.from_params({**forced_params, **changes})
 
 
 # what is read
@@ -424,7 +425,7 @@ def test_a_value_is_refused(read: Read, name: str, value: str, allowed: str) -> 
 def test_a_missing_parameter_is_refused(params: dict[str, str], name: str) -> None:
     rest = {key: value for key, value in params.items() if key != name}
     with pytest.raises(BadConfiguration, match=f"^{name}: got no value, expected the parameter"):
-        variant.from_params(rest)
+        from_params.from_params(rest)
 
 
 def test_answers_by_kernel_version(forced: Read) -> None:
