@@ -1,4 +1,8 @@
-"""From a variant's parameters to those with which Avocado-VT starts its guest."""
+"""From a variant's parameters to those with which Avocado-VT starts its guest.
+
+The runner prepares a test and hands it on to the process that it forks for it, where nothing is
+read or decided a second time.
+"""
 
 import os
 from collections.abc import Mapping
@@ -6,11 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from avocado_pin.base import architecture, leftover_processes
-from avocado_pin.base.architecture import AMD64, Architecture
+from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.base.paths import source
 from avocado_pin.guest import snapshot
 from avocado_pin.kernels import boot_files
+from avocado_pin.kernels.boot_files import GuestImage
 from avocado_pin.qemu import accelerator, command_line, running
+from avocado_pin.qemu.accelerator import Choice
 from avocado_pin.variant import from_params, same_guest
 from avocado_pin.variant.variant import Variant
 
@@ -53,30 +59,59 @@ class Prepared:
 
     :param params: all parameters Avocado-VT gets
     :param data: the folder of all that set-up made
+    :param image: what the guest boots from
+    :param choice: KVM or TCG
     :param key: what the guest is made from, the same for tests of a job that can share one; empty
         if it can't be shared
     :param snapshot: what the guest is made from, the same in all jobs
+    :param folder: the guest's
     """
 
     variant: Variant
     params: dict[str, str]
     data: Path
-    architecture: Architecture = AMD64
+    image: GuestImage
+    choice: Choice
     key: str = ""
     snapshot: str = ""
+    folder: Path = Path()
 
     def in_folders(self, guest: Path, test: Path) -> "Prepared":
         """Return the test with a folder for its guest and one for itself."""
-        console = command_line.console_option(self.architecture, guest / running.CONSOLE)
+        arch = architecture.of(self.image.architecture)
+        console = command_line.console_option(arch, guest / running.CONSOLE)
         params = {
             **self.params,
             "extra_params": f"{self.params['extra_params']} {console}",
+            # For who reads the test's log.
             "pin_guest_folder": str(guest),
-            "pin_guest_key": self.key,
             "pin_snapshot_key": self.snapshot,
             "env": str(test / "env"),
         }
-        return replace(self, params=params)
+        return replace(self, params=params, folder=guest)
+
+
+_handed_on: list[Prepared] = []
+
+
+def hand_on(prepared: Prepared) -> None:
+    """Leave a prepared test for the process that is forked from this one to run it."""
+    _handed_on[:] = [prepared]
+
+
+def handed_on() -> Prepared:
+    """Return the test that this process is to run.
+
+    :raises BadConfiguration: the process was not forked by this project's runner
+    """
+    if not _handed_on:
+        raise BadConfiguration(
+            "the test",
+            got="a runner of another kind",
+            expected="avocado run with one of the names that avocado list shows",
+            look_at="README.md",
+        )
+    return _handed_on[0]
 
 
 def prepare(params: Mapping[str, str]) -> Prepared:
@@ -90,15 +125,14 @@ def prepare(params: Mapping[str, str]) -> Prepared:
     cell = from_params.from_params(params)
     data = Path(params["pin_data_dir"])
     image = boot_files.load(data, cell.kernel, cell.kernel_flavour)
-    arch = architecture.of(image.architecture)
     choice = accelerator.chosen(cell, data, image)
     guest = command_line.guest_params(cell, image, choice.accelerator, choice.cpu_model)
     os.environ["PATH"] = f"{data / 'ssh' / 'bin'}:{os.environ['PATH']}"
     added = {**VT_PARAMS, **guest, "other_tests_dirs": str(source("tests").parent)}
-    # Avocado-VT's own parameter of that name is the kernel's file; trial/trial.py needs ours.
+    # Avocado-VT's own parameter of that name is the kernel's file.
     final = {**added, **params, "kernel": guest["kernel"], "pin_kernel": cell.kernel}
     kept = snapshot.key(final, kvm=choice.accelerator == "kvm")
-    return Prepared(cell, final, data, arch, _key(cell, final), kept)
+    return Prepared(cell, final, data, image, choice, _key(cell, final), kept)
 
 
 def _key(cell: Variant, params: Mapping[str, str]) -> str:

@@ -24,7 +24,7 @@ from avocado_pin.base.command import one_line
 from avocado_pin.base.deadline import Deadline
 from avocado_pin.base.errors import NotApplicable, PinError
 from avocado_pin.guest import ssh
-from avocado_pin.guest.prepare import Prepared, prepare
+from avocado_pin.guest.prepare import Prepared, hand_on, prepare
 from avocado_pin.jobs import guest_pool
 from avocado_pin.qemu import running
 from avocado_pin.trial.verdict_json import warned_before
@@ -91,8 +91,10 @@ class PinRunner(BaseRunner):  # type: ignore[misc]
             ) as folder:
                 if folder:
                     ssh.share_connection(folder)
-                    runnable.kwargs = prepared.in_folders(folder, own).params
-                    for message in _messages_of(runnable, prepared):
+                    ready = prepared.in_folders(folder, own)
+                    runnable.kwargs = ready.params
+                    hand_on(ready)
+                    for message in _messages_of(runnable, ready):
                         if message.get("result", "PASS").upper() not in GOOD_FOR_ANOTHER:
                             running.take(folder)
                         yield message
@@ -110,8 +112,9 @@ class PinRunner(BaseRunner):  # type: ignore[misc]
 def _messages_of(runnable: Any, prepared: Prepared) -> Iterator[Message]:
     """Run the test in a child and pass its messages on, to the last one or its death."""
     # Here and not above: its import takes a second that resolving a reference should not pay.
-    from avocado_pin.vt import qemu_probes
+    from avocado_pin.vt import internals, qemu_probes
 
+    internals.check()
     qemu_probes.remember(Path(prepared.params["qemu_binary"]), prepared.data)
     # What is imported and patched here is to be so in the child: not Python 3.14's default.
     context = multiprocessing.get_context("fork")
@@ -147,17 +150,10 @@ def _messages_of(runnable: Any, prepared: Prepared) -> Iterator[Message]:
 def _test(received: Any, runnable: Any) -> None:
     """Run Avocado-VT's test, in the child."""
     from avocado_vt.plugins.vt_runner import VirtTest
-    from virttest import qemu_vm, utils_env
 
-    # Each test would wait a second for a tcpdump on the host, which learns the addresses of
-    # guests: these are reached at 127.0.0.1.
-    utils_env.Env.start_ip_sniffing = lambda *_: None
-    # Each test would store what it has registered, which nobody reads again, and of which Python
-    # 3.14 can't pickle a guest's iothread manager.
-    utils_env.Env.save = lambda *_: None
-    # Tests at once would wait for each other's QEMU to start: for the sake of ports, which here
-    # QEMU finds by itself.
-    qemu_vm.CREATE_LOCK_FILENAME = str(Path(os.environ[leftover_processes.MARK]) / "create.lock")
+    from avocado_pin.vt import internals
+
+    internals.for_a_test(Path(os.environ[leftover_processes.MARK]) / "create.lock")
     # With a runner that is killed the test must not go on, nor hold its slot.
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     # The runner's own handler raises an exception that Avocado-VT would take for a pass.

@@ -4,6 +4,7 @@ Results appear by a rename under the one lock of set-up, so an interruption at a
 nothing half made, and of two set-ups at once the second waits and finds the work done.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -25,8 +26,8 @@ from avocado_pin.kernels import debian_kernel
 from avocado_pin.kernels.boot_files import GuestImage, load, save
 from avocado_pin.kernels.boot_files import known as known_images
 from avocado_pin.kernels.debian_kernel import Kernel
-from avocado_pin.setup.pin_bootstrap import LOG
 
+LOG = logging.getLogger("avocado.app")
 # As long as another set-up may take over a slow line before this one gives up.
 LOCK_TIMEOUT_S = 3600
 

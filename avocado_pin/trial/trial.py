@@ -1,4 +1,4 @@
-"""One test from its parameters to its status: what every test of this project has in common."""
+"""One test from its guest to its status: what every test of this project has in common."""
 
 import logging
 import shlex
@@ -12,16 +12,14 @@ from avocado_pin.evidence import kernel_log
 from avocado_pin.guest import as_booted, guest, preflight, snapshot
 from avocado_pin.guest.boot import Boot
 from avocado_pin.guest.guest import Guest
+from avocado_pin.guest.prepare import handed_on
 from avocado_pin.guest.snapshot import Snapshot
-from avocado_pin.kernels import boot_files
-from avocado_pin.qemu import accelerator
 from avocado_pin.rules import judge
 from avocado_pin.rules.judge import Verdict
 from avocado_pin.trial import deploy, lower_tier
 from avocado_pin.trial.kernel_settings import Settings
 from avocado_pin.trial.swap_and_disk import Services
 from avocado_pin.trial.verdict_json import Report, environment
-from avocado_pin.variant import from_params
 
 LOG = logging.getLogger("avocado.test")
 AFTERWARDS = EvidenceUnreadable(
@@ -42,29 +40,29 @@ class Trial:
     :param test: Avocado-VT's test
     :param params: the variant's parameters
     :param env: Avocado-VT's environment, which holds the guest
-    :raises PinError: a parameter is wrong, or a part of the set-up is missing
+    :raises BadConfiguration: it was not this project's runner that began it
     """
 
     def __init__(self, test: Any, params: Any, env: Any):
         self._test = test
         self._verdict: Verdict | None = None
         self._checked = False
-        self.variant = from_params.from_params({**params, "kernel": params["pin_kernel"]})
-        self.data = Path(params["pin_data_dir"])
-        self.image = boot_files.load(self.data, self.variant.kernel, self.variant.kernel_flavour)
-        choice = accelerator.chosen(self.variant, self.data, self.image)
-        self.variant = self.variant.on(self.image.kernel.release)
-        self.expected = self.variant.expected(self.image.kernel.release)
-        self.report = Report(self.variant, self.expected, environment(self.image, choice))
+        prepared = handed_on()
+        self.data, self.kernel = prepared.data, prepared.image.kernel
+        self.variant = prepared.variant.on(self.kernel.release)
+        self.expected = self.variant.expected(self.kernel.release)
+        self.report = Report(
+            self.variant, self.expected, environment(prepared.image, prepared.choice)
+        )
         self.artifacts = Artifacts(Path(test.debugdir))
         self._env = env
         self._vm_name = params["main_vm"]
         self._boot = Boot(
             env.get_vm(self._vm_name),
-            Path(params["pin_guest_folder"]),
-            params["pin_guest_key"],
+            prepared.folder,
+            prepared.key,
             self.report.phases,
-            self._snapshot(params["pin_snapshot_key"]),
+            self._snapshot(prepared.snapshot),
         )
         self.guest = Guest(self._boot, self.artifacts, self.variant.command_deadline_s)
         self._settings = Settings(self.guest, self.variant, self.artifacts)
@@ -162,7 +160,7 @@ class Trial:
     def _copy(self) -> Path:
         """Build what has changed, copy it to the guest, and return the driver."""
         builds = self.data / "builds"
-        return deploy.copy(self.guest, self.variant, self.image.kernel, builds)
+        return deploy.copy(self.guest, self.variant, self.kernel, builds)
 
     def check(self) -> None:
         """Check that the guest is what was asked for, and make the changes the variant wants.

@@ -11,14 +11,13 @@ takes its time to look at them.
 """
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import aexpect
 from virttest import qemu_monitor, qemu_vm
 
 from avocado_pin.base.deadline import Deadline
+from avocado_pin.vt.internals import in_place_of
 
 POLL_S = 0.02
 # The bridge is behind the root port.
@@ -33,11 +32,11 @@ def create(vm: Any, **arguments: str) -> None:
     :raises qemu_monitor.MonitorError: its monitor does not answer
     """
     with (
-        _in_place_of(qemu_vm, "aexpect", _Aexpect()),
-        _in_place_of(qemu_vm, "time", _Time(0.0)),
-        _in_place_of(qemu_monitor, "time", _Time(POLL_S)),
-        _in_place_of(qemu_monitor, "wait_for_create_monitor", _monitor),
-        _in_place_of(qemu_vm.VM, "make_create_command", _without_bridges),
+        in_place_of(qemu_vm, "aexpect", _Aexpect()),
+        in_place_of(qemu_vm, "time", _Time(0.0)),
+        in_place_of(qemu_monitor, "time", _Time(POLL_S)),
+        in_place_of(qemu_monitor, "wait_for_create_monitor", _monitor),
+        in_place_of(qemu_vm.VM, "make_create_command", _without_bridges),
     ):
         vm.create(**arguments)
 
@@ -89,13 +88,3 @@ def _monitor(vm: Any, name: str, params: Any, timeout_s: float) -> Any:
             if deadline.expired or not vm.process.is_alive():
                 raise qemu_monitor.MonitorConnectError(name) from error
             time.sleep(POLL_S)
-
-
-@contextmanager
-def _in_place_of(owner: Any, name: str, other: Any) -> Iterator[None]:
-    before = getattr(owner, name)
-    setattr(owner, name, other)
-    try:
-        yield
-    finally:
-        setattr(owner, name, before)

@@ -22,7 +22,10 @@ from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.guest.prepare import Prepared
 from avocado_pin.jobs import guest_pool, runner
 from avocado_pin.jobs.runner import Message, PinRunner
+from avocado_pin.kernels.boot_files import GuestImage
+from avocado_pin.kernels.debian_kernel import Kernel
 from avocado_pin.qemu import running
+from avocado_pin.qemu.accelerator import Choice
 from avocado_pin.qemu.running import Machine
 from avocado_pin.variant.variant import Variant
 from avocado_pin.vt import qemu_probes
@@ -41,7 +44,9 @@ def prepared(
         "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"
     )
     params = {"qemu_binary": "/bin/true", "extra_params": "-display none"}
-    return Prepared(variant, params, tmp_path, key="key")
+    kernel = Kernel("bookworm", "cloud", "6.1", "1", tmp_path, tmp_path, None)
+    image = GuestImage(kernel, tmp_path, tmp_path, "amd64", "today")
+    return Prepared(variant, params, tmp_path, image, Choice("tcg", "", "max"), key="key")
 
 
 @pytest.fixture
