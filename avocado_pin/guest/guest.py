@@ -1,40 +1,23 @@
-"""A running guest: started or taken over, logged in to, asked, and lost.
+"""A guest of a test: booted, restored or taken over, and at last left for another or stopped."""
 
-Uses nothing of a guest but QEMU's process, its console's file and its ssh server, so that a guest
-that boots from a disk image can take this one's place.
-"""
-
-import hashlib
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import aexpect
-from aexpect.exceptions import ShellError
-from virttest import remote
 
-from avocado_pin.base import leftover_processes
 from avocado_pin.base.artifacts import Artifacts
-from avocado_pin.base.command import one_line
 from avocado_pin.base.deadline import Deadline
-from avocado_pin.base.errors import DeploymentFailed, GuestLost, PinError
+from avocado_pin.base.errors import PinError
 from avocado_pin.evidence import kernel_log
 from avocado_pin.guest import as_booted
 from avocado_pin.guest.boot import Boot
-from avocado_pin.guest.lost import first_line, lost
-from avocado_pin.guest.shell import LoginFailed, Shell
+from avocado_pin.guest.session import Session
+from avocado_pin.guest.shell import Shell
 from avocado_pin.qemu import running
-from avocado_pin.qemu.running import Known, Machine
+from avocado_pin.qemu.running import Machine
 
 LOG = logging.getLogger("avocado.test")
-# How long one attempt to log in may take: a guest under emulation, with others beside it.
-LOGIN_ATTEMPT_S = 60
-LOGIN_PAUSE_S = 0.5
-# A guest that does not answer at the end of a failed test is not waited for any longer.
-LAST_WORDS_S = 20
 # How long a guest may take from its snapshot to a shell; it took 0.8 s on an idle machine.
 RESTORE_S = 60.0
 # How long an idle guest may take to show that it is fit for use; a boot takes 10 s and more.
@@ -43,8 +26,8 @@ CHECK_S = 20
 FRESH, RESTORED, REUSED = "fresh", "restored", "reused"
 
 
-class Guest:
-    """A guest of Avocado-VT's.
+class Guest(Session):
+    """A guest of Avocado-VT's, from where it comes to where it goes.
 
     :param boot: how it is started, if there is no idle one in its folder
     :param artifacts: the test's files
@@ -52,17 +35,10 @@ class Guest:
     """
 
     def __init__(self, boot: Boot, artifacts: Artifacts, command_deadline_s: float):
+        super().__init__(boot.folder, artifacts, command_deadline_s, boot.phases)
         self._boot = boot
-        self._folder = boot.folder
-        self._machine: Machine | None = None
-        self._shell: Shell | None = None
-        # Started, but not logged in yet.
-        self._coming_shell: Shell | None = None
-        self._console_start = 0
         # One of the words above, when it has been started.
         self.came = ""
-        self._artifacts = artifacts
-        self._command_deadline_s = command_deadline_s
 
     @property
     def tests(self) -> int:
@@ -94,7 +70,7 @@ class Guest:
         self._console_start = len(running.console(self._folder))
         try:
             self._shell = Shell(idle.shell)
-            with self._boot.phases.phase("state"):
+            with self._phases.phase("state"):
                 now = self.run(as_booted.seen(), CHECK_S, thing="the guest's state")
             found = as_booted.differences(idle.known.state, now, idle.known.files)
         except aexpect.ExpectError as error:
@@ -128,27 +104,6 @@ class Guest:
             self._machine = self._boot.machine
         self._log_in(deadline)
 
-    def _log_in(self, deadline: Deadline) -> None:
-        """Log in; attempts that fail are repeated until the deadline, if that can help."""
-        with self._boot.phases.phase("login"):
-            while self._machine and self._shell is None:
-                shell = self._coming_shell or self._new_shell()
-                self._coming_shell = None
-                try:
-                    shell.log_in(self._machine.port, min(LOGIN_ATTEMPT_S, deadline.remaining))
-                    self._shell = shell
-                except LoginFailed as error:
-                    shell.close()
-                    if error.final or self._dead() or deadline.expired:
-                        expected = f"a shell within {deadline.seconds:g} s"
-                        raise self._lost("boot", error, expected) from error
-                    time.sleep(LOGIN_PAUSE_S)
-
-    def _new_shell(self) -> Shell:
-        # It lasts as long as the guest, and ends with it.
-        with leftover_processes.marking(self._folder):
-            return Shell()
-
     def note_state(self) -> None:
         """Note what the guest is like before its first test, if a later one is to compare.
 
@@ -156,7 +111,7 @@ class Guest:
         """
         if not self._boot.key and not self._boot.keeps_snapshot():
             return
-        with self._boot.phases.phase("state"):
+        with self._phases.phase("state"):
             look = as_booted.look(clear_log=False)
             self.ask(f"dmesg >{as_booted.BOOT_LOG}; {look}")
             status, state = self.ask(as_booted.seen())
@@ -182,14 +137,6 @@ class Guest:
             self._know(preflight=self.run(command, thing="preflight of the guest"))
         return self._known.preflight
 
-    @property
-    def _known(self) -> Known:
-        return self._machine.known if self._machine else Known()
-
-    def _know(self, **more: Any) -> None:
-        if self._machine:
-            self._machine = replace(self._machine, known=replace(self._known, **more))
-
     def leave(self) -> list[str]:
         """Leave the guest for the tests to come, and return nothing; or why that can't be.
 
@@ -207,91 +154,6 @@ class Guest:
         self._machine = self._shell = None
         return []
 
-    def ask(self, command: str, deadline_s: float | None = None) -> tuple[int, str]:
-        """Run a command and return its exit status and what it printed.
-
-        :param deadline_s: seconds it may take
-        :raises GuestLost: the session ended or the command did not
-        """
-        seconds = deadline_s or self._command_deadline_s
-        if not self._shell:
-            raise self._lost(f"command {command!r}", ConnectionError("no shell"), "a shell")
-        try:
-            return self._shell.ask(command, seconds)
-        except (ShellError, aexpect.ExpectError, ValueError) as error:
-            # What comes next in this shell would wait for the same command.
-            self._close()
-            what = f"command {first_line(command)!r}"
-            raise self._lost(what, error, f"an end within {seconds:g} s") from error
-
-    def run(self, command: str, deadline_s: float | None = None, thing: str = "") -> str:
-        """Run a command that must succeed and return what it printed.
-
-        :param thing: what to call it if it fails, if not by itself
-        :raises DeploymentFailed: it failed in the guest
-        :raises GuestLost: the session ended or the command did not
-        """
-        status, output = self.ask(command, deadline_s)
-        if status:
-            raise DeploymentFailed(
-                thing or f"command {command!r} in the guest",
-                got=f"exit {status}: {one_line(output)}",
-                expected="exit 0",
-                look_at="debug.log",
-            )
-        return output
-
-    def copy_to(self, paths: list[Path], folder: str) -> None:
-        """Copy files into a folder of the guest, which is made, but those that tests have copied.
-
-        :raises DeploymentFailed: a copy failed
-        :raises GuestLost: the guest is gone
-        """
-        there = self._known.files
-        digests = {path: _digest(path) for path in paths}
-        missing = [path for path in paths if there.get(f"{folder}/{path.name}") != digests[path]]
-        if not missing or not self._machine:
-            return
-        self.run(f"mkdir -p {folder}")
-        copied = {f"{folder}/{path.name}": digests[path] for path in missing}
-        self._know(files={**there, **copied})
-        what = f"copy of {', '.join(path.name for path in missing)}"
-        files = [str(path) for path in missing]
-        try:
-            remote.scp_to_remote(
-                "127.0.0.1",
-                self._machine.port,
-                *("root", "", files, folder),
-                timeout=self._command_deadline_s,
-            )
-        except (remote.SCPError, ShellError, aexpect.ExpectError) as error:
-            if self._dead():
-                raise self._lost(what, error, "the guest to run on") from error
-            raise DeploymentFailed(
-                f"{what} to the guest",
-                got=first_line(error),
-                expected=f"it in {folder}",
-                look_at="debug.log",
-            ) from error
-
-    def keep_logs(self) -> None:
-        """Keep the console, the kernel's log and QEMU's command line, as far as they can be had."""
-        if not self._machine:
-            return
-        command = self._machine.command.replace(" -", " \\\n    -")
-        self._artifacts.write("qemu_command.txt", command + "\n")
-        self._artifacts.write("console.txt", self.console())
-        try:
-            # A shell in which a command timed out was closed.
-            self._log_in(Deadline(LAST_WORDS_S))
-            self._artifacts.write("dmesg.txt", self.run("dmesg", LAST_WORDS_S))
-        except (GuestLost, DeploymentFailed):
-            pass  # The guest is gone: its console is what there is.
-
-    def console(self) -> str:
-        """What the guest printed on its serial console since the test began or, if later, QEMU."""
-        return running.console(self._folder)[self._console_start :].replace("\r", "")
-
     def _discard(self) -> None:
         """Stop the guest; what it printed must not count for the one to come."""
         self.stop()
@@ -304,19 +166,3 @@ class Guest:
         if self._machine:
             self._machine = None
             self._console_start = 0
-
-    def _close(self) -> None:
-        for shell in (self._shell, self._coming_shell):
-            if shell:
-                shell.close()
-        self._shell = self._coming_shell = None
-
-    def _lost(self, where: str, error: Exception, expected: str) -> GuestLost:
-        return lost(where, error, expected, self._machine, self.console())
-
-    def _dead(self) -> bool:
-        return not self._machine or not self._machine.is_alive()
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -6,7 +6,7 @@ docs/rules.md says why each rule is as it is.
 from collections.abc import Iterator
 
 from avocado_pin.evidence.records import Evidence
-from avocado_pin.rules import pages, pins
+from avocado_pin.rules import page_kind, pages, pins, wording
 from avocado_pin.rules.driver_programs import judge_programs
 from avocado_pin.rules.guest_kernel import driver_unloads, kernel_log, no_leak
 from avocado_pin.rules.migrator_answers import answers
@@ -50,7 +50,7 @@ def judge(variant: Variant, expected: Expected, evidence: Evidence) -> Verdict:
     if expected.subject.what == PIN_REFUSED:
         success = f"the pin was refused with {expected.subject.errno}"
         return verdict(applied, _with_reason(variant, success))
-    success = pages.success(variant, evidence, expected.stays) if evidence.reports else ""
+    success = wording.success(variant, evidence, expected.stays) if evidence.reports else ""
     return verdict(applied, _with_reason(variant, success))
 
 
@@ -77,7 +77,7 @@ def _rules(variant: Variant, expected: Expected, evidence: Evidence) -> Iterator
     if not asked.passed:
         return
     yield _numastat_agrees(evidence)
-    yield from pages.of_kind(variant, expected, evidence)
+    yield from page_kind.of_kind(variant, expected, evidence)
     yield from pins.zone(variant, evidence)
     yield from _subject(variant, expected, evidence)
     if variant.forced:

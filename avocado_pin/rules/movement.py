@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from avocado_pin.evidence.records import CONTROL, SUBJECT, Region, Report
+from avocado_pin.evidence.records import CONTROL, SUBJECT, Evidence, Region, Report
 from avocado_pin.variant.axes import ELSEWHERE, TO_SWAP
 from avocado_pin.variant.expectation import Expected
 from avocado_pin.variant.variant import Variant
@@ -69,3 +69,29 @@ def left_s(
 def _moved_at(variant: Variant, reports: list[Report], name: str, node: int) -> float | None:
     """Return when a region was first seen to have moved, or None."""
     return next((r.time_s for r in reports if moved_enough(variant, r.regions[name], node)), None)
+
+
+def while_pinned(evidence: Evidence) -> list[Report]:
+    """Return the reports from before the subject was unpinned under pressure, if it was."""
+    if evidence.unpinned_s is None:
+        return evidence.reports
+    return [report for report in evidence.reports if report.end_s <= evidence.unpinned_s]
+
+
+def in_time(variant: Variant, evidence: Evidence) -> list[Report]:
+    """Return the reports from the pressure on."""
+    return from_time(evidence, evidence.pressure_s, variant)
+
+
+def under_the_pin(variant: Variant, evidence: Evidence) -> list[Report]:
+    """Return the reports in time from before the subject was unpinned under pressure, if it was."""
+    pinned = while_pinned(evidence)
+    return [report for report in in_time(variant, evidence) if report in pinned]
+
+
+def from_time(evidence: Evidence, since_s: float, variant: Variant) -> list[Report]:
+    """Return the reports up to the deadline; a fixed number of samples has none."""
+    reports = [report for report in evidence.reports if report.time_s >= since_s]
+    if variant.samples:
+        return reports
+    return [report for report in reports if report.time_s <= since_s + variant.move_deadline_s]
