@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from avocado_pin.base.kept_folders import write_atomically
-from avocado_pin.base.paths import data_dir
+from avocado_pin.base.paths import data_folder
 from benchmarks import boots, driver, job_memory, machine, overhead, resolving, verdicts, warm_run
 from benchmarks.context import Context, say
 from benchmarks.figures import Figure, Measured, table
@@ -39,7 +39,7 @@ def main() -> None:
     results = arguments.results / time.strftime("%Y-%m-%dT%H.%M.%S")
     results.mkdir(parents=True)
     rounds = 1 if arguments.quick else arguments.rounds
-    context = Context(data_dir(), results.resolve(), rounds, arguments.quick)
+    context = Context(data_folder(), results.resolve(), rounds, arguments.quick)
     record: dict[str, Any] = {"machine": machine.describe(context.data), "rounds": rounds}
     figures: list[Figure] = []
     for name in arguments.only or BENCHMARKS:

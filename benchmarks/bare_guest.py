@@ -13,6 +13,7 @@ from pathlib import Path
 from avocado_pin.base import architecture
 from avocado_pin.base.command import run
 from avocado_pin.base.deadline import Deadline
+from avocado_pin.base.paths import DataFolder
 from avocado_pin.kernels.boot_files import GuestImage
 from avocado_pin.qemu import binary, command_line
 from avocado_pin.variant.layout import Layout
@@ -118,7 +119,9 @@ _OPTIONS = ["-o", "UserKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=n
 
 
 @contextmanager
-def booted(image: GuestImage, layout: Layout, accelerator: str, data: Path) -> Iterator[BareGuest]:
+def booted(
+    image: GuestImage, layout: Layout, accelerator: str, data: DataFolder
+) -> Iterator[BareGuest]:
     """Boot a guest of the project's own image, and kill it after the block.
 
     :param data: the folder of all that set-up made
@@ -132,7 +135,7 @@ def booted(image: GuestImage, layout: Layout, accelerator: str, data: Path) -> I
         words += ["-device", "virtio-net-pci,netdev=net0,romfile="]
         with started(words):
             wait_for_text(console, command_line.UP_MARK)
-            yield BareGuest(port, data / "ssh" / "bin")
+            yield BareGuest(port, data.ssh / "bin")
 
 
 def _free_port() -> int:

@@ -8,6 +8,7 @@ from statistics import median
 from avocado_pin.base.command import run
 from avocado_pin.base.errors import PinError
 from avocado_pin.base.kept_folders import fingerprint, make_once
+from avocado_pin.base.paths import DataFolder
 from avocado_pin.variant import from_params, sets
 from avocado_pin.variant.layout import Layout
 from benchmarks import bare_guest, jobs, virtme
@@ -31,7 +32,7 @@ def measure(context: Context) -> Measured:
     others: list[virtme.Boot] = []
     why = ""
     try:
-        vng = virtme.install(context.data / "virtme-ng")
+        vng = virtme.install(context.data.root / "virtme-ng")
     except PinError as error:
         why = str(error)
     for number in range(context.rounds):
@@ -145,7 +146,7 @@ def _layout() -> Layout:
     return from_params.from_params(params).layout
 
 
-def _initramfs(data: Path) -> Path:
+def _initramfs(data: DataFolder) -> Path:
     """Return an initramfs with nothing but an init that prints a line."""
     source = Path(__file__).with_name("print_line.c")
 
@@ -157,5 +158,5 @@ def _initramfs(data: Path) -> Path:
         script = f"cd '{root}' && find . | cpio --create --format=newc --quiet >../initramfs.cpio"
         run(["sh", "-c", script], thing="initramfs", timeout_s=60)
 
-    folder = data / "benchmarks" / fingerprint([source])
+    folder = data.root / "benchmarks" / fingerprint([source])
     return make_once(folder, make) / "initramfs.cpio"

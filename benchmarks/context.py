@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from avocado_pin.base import architecture
+from avocado_pin.base.paths import DataFolder
 from avocado_pin.kernels import boot_files
 from avocado_pin.kernels.boot_files import GuestImage
 from avocado_pin.qemu import accelerator, binary
@@ -27,7 +28,7 @@ class Context:
     :param quick: measure less, to try the benchmarks themselves
     """
 
-    data: Path
+    data: DataFolder
     results: Path
     rounds: int
     quick: bool

@@ -12,7 +12,7 @@ import psutil
 
 from avocado_pin.base.command import run
 from avocado_pin.base.kept_folders import fingerprint, make_once
-from avocado_pin.base.paths import source
+from avocado_pin.base.paths import DataFolder, source
 from avocado_pin.build import driver_and_workload
 from avocado_pin.variant.layout import Layout, Node
 from benchmarks import bare_guest
@@ -79,7 +79,7 @@ def _run(context: Context, counts: list[int]) -> str:
     image = context.image()
     half = (_guest_mib(max(counts)) + 1) // 2
     layout = Layout((Node(0, half, frozenset({0})), Node(1, half, frozenset({1}))))
-    driver = driver_and_workload.driver(source("kmod"), image.kernel, context.data / "builds")
+    driver = driver_and_workload.driver(source("kmod"), image.kernel, context.data.builds)
     program = _program(context.data)
     with bare_guest.booted(image, layout, context.accelerator(), context.data) as guest:
         guest.run(f"mkdir -p {FOLDER}")
@@ -91,7 +91,7 @@ def _run(context: Context, counts: list[int]) -> str:
         )
 
 
-def _program(data: Path) -> Path:
+def _program(data: DataFolder) -> Path:
     code = Path(__file__).with_name("pin_cost.c")
     header = source("kmod") / driver_and_workload.ABI_HEADER
 
@@ -100,5 +100,5 @@ def _program(data: Path) -> Path:
         compiler = shutil.which("gcc") or "gcc"
         run([compiler, *words, "-o", work / code.stem, code], thing="pin_cost", timeout_s=60)
 
-    folder = data / "benchmarks" / fingerprint([code, header])
+    folder = data.root / "benchmarks" / fingerprint([code, header])
     return make_once(folder, make) / code.stem

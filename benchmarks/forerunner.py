@@ -62,7 +62,7 @@ def run(context: Context, reference: str) -> Outcome:
     (params,) = sets.cells(reference)
     cell = from_params.from_params(params)
     image = context.image(cell.kernel_flavour)
-    builds = context.data / "builds"
+    builds = context.data.builds
     files = [
         driver_and_workload.driver(source("kmod"), image.kernel, builds),
         driver_and_workload.workload(source("workload"), builds),

@@ -13,6 +13,7 @@ import psutil
 
 from avocado_pin import VERSION
 from avocado_pin.base import architecture
+from avocado_pin.base.paths import DataFolder
 from avocado_pin.kernels import boot_files
 from avocado_pin.qemu import accelerator, binary
 from benchmarks.context import KERNEL
@@ -20,7 +21,7 @@ from benchmarks.context import KERNEL
 PACKAGES = ("avocado-framework", "avocado-framework-plugin-vt", "aexpect")
 
 
-def describe(data: Path) -> dict[str, Any]:
+def describe(data: DataFolder) -> dict[str, Any]:
     """Return the host, its QEMU, and what guests run on.
 
     :param data: the folder of all that set-up made

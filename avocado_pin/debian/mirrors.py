@@ -9,6 +9,7 @@ from pathlib import Path
 from avocado_pin.base.command import run
 from avocado_pin.base.errors import BadConfiguration, DeploymentFailed
 from avocado_pin.base.kept_folders import write_atomically
+from avocado_pin.base.paths import DataFolder
 
 # What a host without a source of Debian's may know of them all the same: the data of
 # python-apt-common, which Ubuntu installs by default.
@@ -53,7 +54,7 @@ def named(text: str) -> Mirrors:
     return _pair(*uris)
 
 
-def remember(data: Path, mirrors: Mirrors) -> None:
+def remember(data: DataFolder, mirrors: Mirrors) -> None:
     """Use mirrors from now on.
 
     :param data: the folder of all that set-up makes
@@ -61,7 +62,7 @@ def remember(data: Path, mirrors: Mirrors) -> None:
     write_atomically(_file(data), json.dumps(asdict(mirrors)) + "\n")
 
 
-def find(data: Path) -> Mirrors:
+def find(data: DataFolder) -> Mirrors:
     """Return the mirrors to use: the user's, else those of the host's own sources or data.
 
     :param data: the folder of all that set-up makes
@@ -131,7 +132,7 @@ def _host_sources() -> str:
         return ""  # As good as none.
 
 
-def _remembered(data: Path) -> Mirrors | None:
+def _remembered(data: DataFolder) -> Mirrors | None:
     try:
         return Mirrors(**json.loads(_file(data).read_text()))
     except FileNotFoundError:
@@ -145,5 +146,5 @@ def _remembered(data: Path) -> Mirrors | None:
         ) from error
 
 
-def _file(data: Path) -> Path:
-    return data / "mirrors.json"
+def _file(data: DataFolder) -> Path:
+    return data.mirror

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from avocado_pin.base import architecture, leftover_processes
 from avocado_pin.base.errors import BadConfiguration
-from avocado_pin.base.paths import source
+from avocado_pin.base.paths import DataFolder, source
 from avocado_pin.guest import snapshot
 from avocado_pin.kernels import boot_files
 from avocado_pin.kernels.boot_files import GuestImage
@@ -69,7 +69,7 @@ class Prepared:
 
     variant: Variant
     params: dict[str, str]
-    data: Path
+    data: DataFolder
     image: GuestImage
     choice: Choice
     key: str = ""
@@ -123,11 +123,11 @@ def prepare(params: Mapping[str, str]) -> Prepared:
     :raises NotApplicable: the kernel was never fetched
     """
     cell = from_params.from_params(params)
-    data = Path(params["pin_data_dir"])
+    data = DataFolder(Path(params["pin_data_dir"]))
     image = boot_files.load(data, cell.kernel, cell.kernel_flavour)
     choice = accelerator.chosen(cell, data, image)
     guest = command_line.guest_params(cell, image, choice.accelerator, choice.cpu_model)
-    os.environ["PATH"] = f"{data / 'ssh' / 'bin'}:{os.environ['PATH']}"
+    os.environ["PATH"] = f"{data.ssh / 'bin'}:{os.environ['PATH']}"
     added = {**VT_PARAMS, **guest, "other_tests_dirs": str(source("tests").parent)}
     # Avocado-VT's own parameter of that name is the kernel's file.
     final = {**added, **params, "kernel": guest["kernel"], "pin_kernel": cell.kernel}

@@ -17,12 +17,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from avocado_pin.base.kept_folders import fingerprint, make_once, sweep
-from avocado_pin.base.paths import PACKAGE
+from avocado_pin.base.paths import PACKAGE, DataFolder
 from avocado_pin.qemu.running import Known
 from avocado_pin.variant import same_guest
 
 LOG = logging.getLogger("avocado.test")
-FOLDER = "snapshots"
 # A guest of two nodes takes 40 MB; those that were used longest ago make room.
 MOST_BYTES = 2 << 30
 # The disk keeps this much for what can't be done without.
@@ -137,20 +136,20 @@ def make_room(folder: Path, most: int) -> None:
         shutil.rmtree(left.pop(0), ignore_errors=True)
 
 
-def remove_all(data: Path) -> None:
+def remove_all(data: DataFolder) -> None:
     """Remove all snapshots, of which nobody knows any more whose they are; they come again.
 
     :param data: the folder of all that set-up made
     """
-    make_room(data / FOLDER, 0)
+    make_room(data.snapshots, 0)
 
 
-def size(data: Path) -> int:
+def size(data: DataFolder) -> int:
     """Return the bytes that all snapshots take.
 
     :param data: the folder of all that set-up made
     """
-    return sum(map(_size, _finished(data / FOLDER)))
+    return sum(map(_size, _finished(data.snapshots)))
 
 
 def _sums(folder: Path) -> str:

@@ -87,7 +87,7 @@ class PinRunner(BaseRunner):  # type: ignore[misc]
         waiting, said = False, Deadline(0)
         while True:
             with guest_pool.place(
-                prepared.data / "slots", prepared.variant.layout.mem_mib, prepared.key
+                prepared.data.slots, prepared.variant.layout.mem_mib, prepared.key
             ) as folder:
                 if folder:
                     ssh.share_connection(folder)

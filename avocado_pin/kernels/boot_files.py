@@ -7,6 +7,7 @@ from pathlib import Path
 
 from avocado_pin.base.errors import BadConfiguration, NotApplicable
 from avocado_pin.base.kept_folders import write_atomically
+from avocado_pin.base.paths import DataFolder
 from avocado_pin.debian import releases
 from avocado_pin.kernels.debian_kernel import FLAVOURS, Kernel
 
@@ -29,7 +30,7 @@ class GuestImage:
     fetched: str = ""
 
 
-def load(data: Path, name: str, flavour: str) -> GuestImage:
+def load(data: DataFolder, name: str, flavour: str) -> GuestImage:
     """Return the guest image of a kernel, the newest unless another version is named.
 
     :param name: of the kernel, or NAME@VERSION
@@ -65,7 +66,7 @@ def command(name: str, flavour: str, *options: str) -> str:
     return " ".join(["avocado pin-kernel fetch", name, *more, *options])
 
 
-def known(data: Path) -> list[GuestImage]:
+def known(data: DataFolder) -> list[GuestImage]:
     """Return all images there are, in the order they were fetched.
 
     :raises BadConfiguration: the list of them can't be read
@@ -73,7 +74,7 @@ def known(data: Path) -> list[GuestImage]:
     return [_image(entry) for entry in _read(data)]
 
 
-def save(data: Path, image: GuestImage) -> None:
+def save(data: DataFolder, image: GuestImage) -> None:
     """Remember an image, as the newest of its kernel's name and flavour."""
     kernel = image.kernel
     entry = {
@@ -93,7 +94,9 @@ def save(data: Path, image: GuestImage) -> None:
     keep(data, lambda other: _key(other) != _key(image), [entry])
 
 
-def keep(data: Path, wanted: Callable[[GuestImage], bool], more: list[Entry] | None = None) -> None:
+def keep(
+    data: DataFolder, wanted: Callable[[GuestImage], bool], more: list[Entry] | None = None
+) -> None:
     """Forget the images that are not wanted."""
     entries = [entry for entry in _read(data) if wanted(_image(entry))]
     text = json.dumps([*entries, *(more or [])], indent=1) + "\n"
@@ -128,7 +131,7 @@ def _image(entry: Entry) -> GuestImage:
     )
 
 
-def _unknown(data: Path, name: str, flavour: str, version: str) -> Exception:
+def _unknown(data: DataFolder, name: str, flavour: str, version: str) -> Exception:
     images = known(data)
     if not images:
         return BadConfiguration(
@@ -160,11 +163,11 @@ def _unknown(data: Path, name: str, flavour: str, version: str) -> Exception:
     )
 
 
-def _index(data: Path) -> Path:
-    return data / "kernels.json"
+def _index(data: DataFolder) -> Path:
+    return data.kernel_list
 
 
-def _read(data: Path) -> list[Entry]:
+def _read(data: DataFolder) -> list[Entry]:
     try:
         entries: list[Entry] = json.loads(_index(data).read_text())
     except FileNotFoundError:

@@ -9,7 +9,7 @@ from avocado.core import exit_codes
 from avocado.core.plugin_interfaces import CLICmd
 
 from avocado_pin.base.errors import PinError
-from avocado_pin.base.paths import data_dir
+from avocado_pin.base.paths import data_folder
 from avocado_pin.kernels.debian_kernel import FLAVOURS
 
 LOG = logging.getLogger("avocado.app")
@@ -54,12 +54,12 @@ class PinBootstrap(CLICmd):  # type: ignore[misc]
             flavours = (
                 [config["kernel_flavour"]] if config["kernel_flavour"] else default_flavours()
             )
-            images = bootstrap(data_dir(), flavours, config["refresh"], config["mirror"])
+            images = bootstrap(data_folder(), flavours, config["refresh"], config["mirror"])
         except PinError as error:
             LOG.error("%s", error)
             return int(exit_codes.AVOCADO_FAIL)
         except OSError as error:
-            LOG.error("set-up: got %s, expected %s to be writable", error, data_dir())
+            LOG.error("set-up: got %s, expected %s to be writable", error, data_folder())
             return int(exit_codes.AVOCADO_FAIL)
         except KeyboardInterrupt:
             LOG.error("Interrupted; run it again to go on.")

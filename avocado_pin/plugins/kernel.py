@@ -10,7 +10,7 @@ from avocado.core import exit_codes
 from avocado.core.plugin_interfaces import CLICmd
 
 from avocado_pin.base.errors import PinError
-from avocado_pin.base.paths import data_dir
+from avocado_pin.base.paths import DataFolder, data_folder
 from avocado_pin.kernels.debian_kernel import FLAVOURS
 
 if TYPE_CHECKING:
@@ -64,12 +64,12 @@ class PinKernel(CLICmd):  # type: ignore[misc]
             "prune": _prune,
         }
         try:
-            return int(commands[config["pin_kernel_command"]](data_dir(), config))
+            return int(commands[config["pin_kernel_command"]](data_folder(), config))
         except PinError as error:
             LOG.error("%s", error)
             return int(exit_codes.AVOCADO_FAIL)
         except OSError as error:
-            LOG.error("kernels: got %s, expected %s to be writable", error, data_dir())
+            LOG.error("kernels: got %s, expected %s to be writable", error, data_folder())
             return int(exit_codes.AVOCADO_FAIL)
         except KeyboardInterrupt:
             LOG.error("Interrupted; run it again to go on.")
@@ -119,7 +119,7 @@ def _configure_add(parser: ArgumentParser) -> None:
 # What it imports takes a second that every other avocado command should not pay.
 
 
-def _list(data: Path, config: dict[str, Any]) -> int:
+def _list(data: DataFolder, config: dict[str, Any]) -> int:
     from avocado_pin.debian import releases
     from avocado_pin.setup import pin_kernel
 
@@ -145,7 +145,7 @@ def _list(data: Path, config: dict[str, Any]) -> int:
     return int(exit_codes.AVOCADO_ALL_OK)
 
 
-def _fetch(data: Path, config: dict[str, Any]) -> int:
+def _fetch(data: DataFolder, config: dict[str, Any]) -> int:
     from avocado_pin.debian import releases
     from avocado_pin.setup import pin_kernel
 
@@ -161,7 +161,7 @@ def _fetch(data: Path, config: dict[str, Any]) -> int:
     return int(exit_codes.AVOCADO_ALL_OK)
 
 
-def _add(data: Path, config: dict[str, Any]) -> int:
+def _add(data: DataFolder, config: dict[str, Any]) -> int:
     from avocado_pin.base.errors import BadConfiguration
     from avocado_pin.kernels import own_kernel
     from avocado_pin.setup import pin_kernel
@@ -199,14 +199,14 @@ def _add(data: Path, config: dict[str, Any]) -> int:
     return int(exit_codes.AVOCADO_ALL_OK)
 
 
-def _remove(data: Path, config: dict[str, Any]) -> int:
+def _remove(data: DataFolder, config: dict[str, Any]) -> int:
     from avocado_pin.setup import pin_kernel
 
     _say_removed(pin_kernel.remove(data, config["pin_kernels"]))
     return int(exit_codes.AVOCADO_ALL_OK)
 
 
-def _prune(data: Path, config: dict[str, Any]) -> int:
+def _prune(data: DataFolder, config: dict[str, Any]) -> int:
     from avocado_pin.setup import pin_kernel
 
     before = sum(pin_kernel.sizes(data).values())

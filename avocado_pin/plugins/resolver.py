@@ -9,7 +9,7 @@ from avocado.core.resolver import ReferenceResolution, ReferenceResolutionResult
 from avocado.core.settings import settings
 
 from avocado_pin.base.errors import PinError
-from avocado_pin.base.paths import data_dir
+from avocado_pin.base.paths import data_folder
 from avocado_pin.variant import same_guest, sets
 
 LOG = logging.getLogger("avocado.app")
@@ -53,7 +53,9 @@ class PinResolver(Resolver):  # type: ignore[misc]
 
     def _runnable(self, cell: dict[str, str]) -> Runnable:
         # A runner's process does not read Avocado's configuration, which names the data folder.
-        return Runnable(RUNNER_KIND, cell["shortname"], **{**cell, "pin_data_dir": str(data_dir())})
+        return Runnable(
+            RUNNER_KIND, cell["shortname"], **{**cell, "pin_data_dir": str(data_folder())}
+        )
 
     def _words(self, option: str) -> list[str]:
         return str(self.config.get(option) or "").split()

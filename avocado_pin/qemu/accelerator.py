@@ -18,6 +18,7 @@ from avocado_pin.base import architecture
 from avocado_pin.base.deadline import Deadline
 from avocado_pin.base.kept_folders import fingerprint, write_atomically
 from avocado_pin.base.locks import exclusive
+from avocado_pin.base.paths import DataFolder
 from avocado_pin.base.progress import step
 from avocado_pin.kernels.boot_files import GuestImage
 from avocado_pin.qemu import binary, trial_boot
@@ -39,7 +40,7 @@ class Choice:
     cpu_model: str
 
 
-def chosen(variant: Variant, data: Path, image: GuestImage) -> Choice:
+def chosen(variant: Variant, data: DataFolder, image: GuestImage) -> Choice:
     """Return the accelerator a variant runs under."""
     if variant.accelerator != "auto":
         model = architecture.of(image.architecture).cpu_models[0]
@@ -47,11 +48,11 @@ def chosen(variant: Variant, data: Path, image: GuestImage) -> Choice:
     return choose(data, image)
 
 
-def choose(data: Path, image: GuestImage) -> Choice:
+def choose(data: DataFolder, image: GuestImage) -> Choice:
     """Return the accelerator for this host, QEMU and kernel, remembered until the next boot."""
-    path = data / "accelerator.json"
+    path = data.accelerators
     host, release = _host(image), image.kernel.release
-    with exclusive(data / "accelerator.lock", Deadline(_LOCK_TIMEOUT_S)):
+    with exclusive(data.accelerator_lock, Deadline(_LOCK_TIMEOUT_S)):
         known = _remembered(path, host)
         if release not in known:
             known[release] = _useless(known) or _tried(image)

@@ -4,10 +4,9 @@ Every step is skipped when its result is there.
 """
 
 import logging
-from pathlib import Path
 
 from avocado_pin.base.errors import BadConfiguration
-from avocado_pin.base.paths import source
+from avocado_pin.base.paths import DataFolder, source
 from avocado_pin.base.progress import step
 from avocado_pin.build import driver_and_workload
 from avocado_pin.debian import mirrors
@@ -29,7 +28,9 @@ def default_flavours() -> list[str]:
     return list(dict.fromkeys(cell["kernel_flavour"] for cell in sets.cells(DEFAULT_SET)))
 
 
-def bootstrap(data: Path, flavours: list[str], refresh: bool, mirror: str = "") -> list[GuestImage]:
+def bootstrap(
+    data: DataFolder, flavours: list[str], refresh: bool, mirror: str = ""
+) -> list[GuestImage]:
     """Make sure that guests of the default kernel can be booted and the driver is built for them.
 
     :param data: the folder of all that set-up makes
@@ -47,8 +48,8 @@ def bootstrap(data: Path, flavours: list[str], refresh: bool, mirror: str = "") 
         images = [session.debian(DEFAULT_KERNEL, flavour, refresh) for flavour in flavours]
     with step("driver and workload"):
         for image in images:
-            driver_and_workload.driver(source("kmod"), image.kernel, data / "builds")
-        driver_and_workload.workload(source("workload"), data / "builds")
+            driver_and_workload.driver(source("kmod"), image.kernel, data.builds)
+        driver_and_workload.workload(source("workload"), data.builds)
     accelerator.choose(data, images[0])
     return images
 

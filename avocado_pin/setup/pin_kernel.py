@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from avocado_pin.base.errors import BadConfiguration, PinError
-from avocado_pin.base.paths import source
+from avocado_pin.base.paths import DataFolder, source
 from avocado_pin.base.progress import step
 from avocado_pin.build import driver_and_workload
 from avocado_pin.debian import releases
@@ -41,7 +41,7 @@ class Line:
     driver: bool
 
 
-def lines(data: Path) -> list[Line]:
+def lines(data: DataFolder) -> list[Line]:
     """Return all kernels there are, in the order they were fetched."""
     return [
         Line(image, _size(image.kernel.folder), _built(data, image.kernel))
@@ -49,21 +49,21 @@ def lines(data: Path) -> list[Line]:
     ]
 
 
-def sizes(data: Path) -> dict[str, int]:
+def sizes(data: DataFolder) -> dict[str, int]:
     """Return the bytes on the disk of all that set-up made, by what it is."""
     folders = {
-        "kernels": ["kernels"],
-        "compiler": ["builders"],
-        "guests' programs": ["initramfs", "user-space"],
-        "builds": ["builds"],
-        "package lists and downloads": ["apt"],
+        "kernels": [data.kernels],
+        "compiler": [data.compilers],
+        "guests' programs": [data.initramfs, data.user_space],
+        "builds": [data.builds],
+        "package lists and downloads": [data.apt],
     }
-    found = {what: sum(_size(data / name) for name in names) for what, names in folders.items()}
+    found = {what: sum(map(_size, parts)) for what, parts in folders.items()}
     return {**found, "snapshots of booted guests": snapshot.size(data)}
 
 
 def fetch(
-    data: Path, names: list[str], flavour: str, refresh: bool, keep: int | None = None
+    data: DataFolder, names: list[str], flavour: str, refresh: bool, keep: int | None = None
 ) -> tuple[list[PinError], list[GuestImage]]:
     """Make Debian's kernels ready: fetched, with a guest's initramfs and the driver.
 
@@ -101,7 +101,7 @@ def fetch(
     return errors, gone
 
 
-def add(data: Path, name: str, read: Add, needs_builder: bool) -> GuestImage:
+def add(data: DataFolder, name: str, read: Add, needs_builder: bool) -> GuestImage:
     """Make a kernel of the user's own ready.
 
     :param read: makes it, given the folder of all kernels and the root of its compiler
@@ -121,14 +121,14 @@ def add(data: Path, name: str, read: Add, needs_builder: bool) -> GuestImage:
         session = Session(data)
         compiler = session.builder() if needs_builder else None
         with step(f"kernel {name}"):
-            kernel, missed = read(data / "kernels", compiler)
+            kernel, missed = read(data.kernels, compiler)
         for what in missed:
             LOG.warning("        kernel %s has no %s", name, what)
         _build(data, kernel)
         return session.image(kernel)
 
 
-def remove(data: Path, names: list[str]) -> list[GuestImage]:
+def remove(data: DataFolder, names: list[str]) -> list[GuestImage]:
     """Remove kernels and what was made of them; return which.
 
     :param names: NAME for all of its flavours and versions, or NAME@VERSION
@@ -151,7 +151,7 @@ def remove(data: Path, names: list[str]) -> list[GuestImage]:
     return gone
 
 
-def prune(data: Path, keep: int) -> list[GuestImage]:
+def prune(data: DataFolder, keep: int) -> list[GuestImage]:
     """Remove all but the newest versions of each kernel and flavour, and what nothing uses.
 
     :param keep: how many versions stay
@@ -163,7 +163,7 @@ def prune(data: Path, keep: int) -> list[GuestImage]:
     return gone
 
 
-def _remove_older(data: Path, keep: int, titles: set[str]) -> list[GuestImage]:
+def _remove_older(data: DataFolder, keep: int, titles: set[str]) -> list[GuestImage]:
     """Remove all but the newest versions of some kernels; return which."""
     seen: Counter[str] = Counter()
     gone = []
@@ -175,7 +175,7 @@ def _remove_older(data: Path, keep: int, titles: set[str]) -> list[GuestImage]:
     return gone
 
 
-def _remove_unused(data: Path) -> None:
+def _remove_unused(data: DataFolder) -> None:
     """Remove what is not of a kernel that is there: it is made or fetched again when needed."""
     images = boot_files.known(data)
     used = {
@@ -183,43 +183,41 @@ def _remove_unused(data: Path) -> None:
         *(image.initramfs.parent for image in images),
         *(image.kernel.builder for image in images),
         *(
-            driver_and_workload.driver_build(source("kmod"), image.kernel, data / "builds")
+            driver_and_workload.driver_build(source("kmod"), image.kernel, data.builds)
             for image in images
         ),
-        driver_and_workload.workload_build(source("workload"), data / "builds"),
+        driver_and_workload.workload_build(source("workload"), data.builds),
     }
     yesterday = time.time() - OLD_BUILD_S
-    for name in ("user-space", "initramfs", "builders", "builds"):
-        for folder in set((data / name).glob("*")) - used:
+    for part in (data.user_space, data.initramfs, data.compilers, data.builds):
+        for folder in set(part.glob("*")) - used:
             # A job that runs now can have made it for a driver of the user's.
-            if name != "builds" or folder.stat().st_mtime < yesterday:
+            if part != data.builds or folder.stat().st_mtime < yesterday:
                 shutil.rmtree(folder, ignore_errors=True)
-    for folder in (data / "apt").glob("*/downloads"):
+    for folder in data.apt.glob("*/downloads"):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _remove(data: Path, gone: list[GuestImage]) -> None:
+def _remove(data: DataFolder, gone: list[GuestImage]) -> None:
     boot_files.keep(data, lambda image: image not in gone)
     if gone:
         snapshot.remove_all(data)
     kept = boot_files.known(data)
     folders = {image.kernel.folder for image in kept}
     # Also what an `add` that failed has left.
-    for folder in set((data / "kernels").glob("*")) - folders:
+    for folder in set(data.kernels.glob("*")) - folders:
         shutil.rmtree(folder, ignore_errors=True)
     for image in gone:
         if image.kernel.folder not in folders:
-            for path in (data / "builds").glob(
-                f"{driver_and_workload.driver_prefix(image.kernel)}*"
-            ):
+            for path in data.builds.glob(f"{driver_and_workload.driver_prefix(image.kernel)}*"):
                 shutil.rmtree(path, ignore_errors=True)
         if image.initramfs not in {other.initramfs for other in kept}:
             shutil.rmtree(image.initramfs.parent, ignore_errors=True)
 
 
-def _build(data: Path, kernel: Kernel) -> None:
+def _build(data: DataFolder, kernel: Kernel) -> None:
     with step(f"driver for {kernel.release}"):
-        driver_and_workload.driver(source("kmod"), kernel, data / "builds")
+        driver_and_workload.driver(source("kmod"), kernel, data.builds)
 
 
 def _is(kernel: Kernel, name: str) -> bool:
@@ -227,8 +225,8 @@ def _is(kernel: Kernel, name: str) -> bool:
     return kernel.name == wanted and (not version or version in (kernel.version, kernel.release))
 
 
-def _built(data: Path, kernel: Kernel) -> bool:
-    return driver_and_workload.driver_built(source("kmod"), kernel, data / "builds")
+def _built(data: DataFolder, kernel: Kernel) -> bool:
+    return driver_and_workload.driver_built(source("kmod"), kernel, data.builds)
 
 
 def _size(folder: Path) -> int:

@@ -15,6 +15,7 @@ from avocado_pin.base.deadline import Deadline
 from avocado_pin.base.errors import BadConfiguration, NotApplicable
 from avocado_pin.base.kept_folders import sweep
 from avocado_pin.base.locks import exclusive
+from avocado_pin.base.paths import DataFolder
 from avocado_pin.base.progress import step
 from avocado_pin.build import compiler_root
 from avocado_pin.debian import mirrors, releases
@@ -33,14 +34,14 @@ LOCK_TIMEOUT_S = 3600
 
 
 @contextmanager
-def set_up(data: Path) -> Iterator[None]:
+def set_up(data: DataFolder) -> Iterator[None]:
     """Be the only one who changes what set-up makes, and remove what interrupted ones left.
 
     :raises DeploymentFailed: another one takes too long
     """
     deadline = Deadline(LOCK_TIMEOUT_S)
-    with exclusive(data / "set-up.lock", deadline, lambda: LOG.info("waiting for another set-up")):
-        sweep(data)
+    with exclusive(data.set_up_lock, deadline, lambda: LOG.info("waiting for another set-up")):
+        sweep(data.root)
         yield
 
 
@@ -50,7 +51,7 @@ class Session:
     :param data: the folder of all that set-up makes
     """
 
-    def __init__(self, data: Path):
+    def __init__(self, data: DataFolder):
         self._data = data
         self._roots: dict[str, AptRoot] = {}
         self._programs: Path | None = None
@@ -70,7 +71,7 @@ class Session:
         apt = self._apt(name)
         compiler = None if name == host_release() else self._foreign_compiler(name)
         with step(f"kernel {name} ({flavour}) and its headers"):
-            kernel = debian_kernel.fetch(apt, flavour, self._data / "kernels", compiler)
+            kernel = debian_kernel.fetch(apt, flavour, self._data.kernels, compiler)
         return self.image(kernel, anew=name == releases.USER_SPACE)
 
     def image(
@@ -84,11 +85,11 @@ class Session:
         :param anew: take today's packages of the guest's programs, even if there are some
         :raises PinError: naming the part that failed
         """
-        key = ssh.make_key(self._data / "ssh")
-        ssh.make_wrappers(self._data / "ssh")
+        key = ssh.make_key(self._data.ssh)
+        ssh.make_wrappers(self._data.ssh)
         tree = known.user_space if known else self._user_space(anew)
         with step(f"the guest's initramfs for {kernel.release}"):
-            initramfs = contents.initramfs(tree, kernel, key, self._data / "initramfs")
+            initramfs = contents.initramfs(tree, kernel, key, self._data.initramfs)
         fetched = known.fetched if known else datetime.now(UTC).isoformat(timespec="seconds")
         image = GuestImage(kernel, initramfs, tree, host_architecture(), fetched)
         if image != known:
@@ -115,7 +116,7 @@ class Session:
 
         :raises PinError: it can't be made or entered
         """
-        roots = self._data / "builders"
+        roots = self._data.compilers
         there = sorted(roots.glob("[!.]*")) if roots.is_dir() else []
         if there:
             return there[0]
@@ -130,13 +131,13 @@ class Session:
         if self._programs is None:
             apt = self._apt(releases.USER_SPACE)
             with step("the guest's programs"):
-                self._programs = contents.user_space(apt, self._data / "user-space")
+                self._programs = contents.user_space(apt, self._data.user_space)
         return self._programs
 
     def _apt(self, name: str) -> AptRoot:
         """Return the apt root of a suite, with today's lists."""
         if name not in self._roots:
-            folder, source = self._data / "apt" / name, releases.source(name)
+            folder, source = self._data.apt / name, releases.source(name)
             root = AptRoot(folder, source, host_architecture(), mirrors.find(self._data))
             with step(f"package lists of Debian {name}"):
                 root.update()
@@ -144,7 +145,7 @@ class Session:
         return self._roots[name]
 
 
-def _known(data: Path, name: str, flavour: str) -> GuestImage | None:
+def _known(data: DataFolder, name: str, flavour: str) -> GuestImage | None:
     try:
         return load(data, name, flavour)
     except (BadConfiguration, NotApplicable):

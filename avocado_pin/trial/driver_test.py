@@ -16,7 +16,7 @@ def gather(trial: Trial) -> Programs:
     """
     folder = deploy.driver_source(trial.variant)
     with trial.report.phase("run"):
-        programs = driver_and_workload.driver_tests(folder, trial.data / "builds")
+        programs = driver_and_workload.driver_tests(folder, trial.data.builds)
         trial.guest.copy_to(programs, FOLDER)
         before = kernel_evidence.pins_held(trial, "before")
         ended = [_run(trial, program) for program in programs]

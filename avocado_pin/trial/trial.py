@@ -9,7 +9,7 @@ from typing import Any
 from avocado_pin.base.artifacts import Artifacts
 from avocado_pin.base.errors import EvidenceUnreadable, NotApplicable, PinError
 from avocado_pin.evidence import kernel_log
-from avocado_pin.guest import as_booted, guest, preflight, snapshot
+from avocado_pin.guest import as_booted, guest, preflight
 from avocado_pin.guest.boot import Boot
 from avocado_pin.guest.guest import Guest
 from avocado_pin.guest.prepare import handed_on
@@ -69,7 +69,7 @@ class Trial:
         self._services = Services(self.guest, self.variant)
 
     def _snapshot(self, key: str) -> Snapshot | None:
-        return Snapshot(self.data / snapshot.FOLDER / key) if self.variant.snapshot else None
+        return Snapshot(self.data.snapshots / key) if self.variant.snapshot else None
 
     def __enter__(self) -> "Trial":
         return self
@@ -159,7 +159,7 @@ class Trial:
 
     def _copy(self) -> Path:
         """Build what has changed, copy it to the guest, and return the driver."""
-        builds = self.data / "builds"
+        builds = self.data.builds
         return deploy.copy(self.guest, self.variant, self.kernel, builds)
 
     def check(self) -> None:

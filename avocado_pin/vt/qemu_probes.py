@@ -17,6 +17,7 @@ from virttest import env_process, utils_qemu
 from virttest.qemu_devices import qcontainer
 
 from avocado_pin.base.kept_folders import fingerprint, write_atomically
+from avocado_pin.base.paths import DataFolder
 
 
 class _Remembering:
@@ -51,13 +52,13 @@ class _Remembering:
         return result
 
 
-def remember(binary: Path, data: Path) -> None:
+def remember(binary: Path, data: DataFolder) -> None:
     """Let Avocado-VT ask this binary only what it was never asked.
 
     :param data: the folder of all that set-up makes
     """
     file = binary.stat()
     name = fingerprint([str(binary), str(file.st_size), str(file.st_mtime_ns)])
-    remembering = _Remembering(binary, data / "qemu-probes" / name)
+    remembering = _Remembering(binary, data.qemu_probes / name)
     qcontainer.process = utils_qemu.process = remembering
     sys.modules[env_process.CheckQEMUVersion.__module__].a_process = remembering  # type: ignore[attr-defined]

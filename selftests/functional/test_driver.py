@@ -15,7 +15,7 @@ def test_no_warning_of_compiler_or_sparse(tmp_path: Path) -> None:
     for path in (ROOT / "kmod").iterdir():
         if path.suffix in (".c", ".h") or path.name == "Makefile":
             shutil.copy(path, tmp_path)
-    kernel = boot_files.load(paths.data_dir(), "bookworm", "cloud").kernel
+    kernel = boot_files.load(paths.data_folder(), "bookworm", "cloud").kernel
     done = subprocess.run(
         ["make", "-C", tmp_path, f"KDIR={kernel.headers}", "W=1", "C=2"],
         check=False,

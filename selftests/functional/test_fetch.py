@@ -69,7 +69,7 @@ def wait_for_a_part_of_it(home: Path) -> None:
 def test_interrupted_then_twice_at_once_then_offline(tmp_path: Path, fetch: Fetch) -> None:
     # Avocado-VT's own set-up takes as long as all of this.
     (tmp_path / "avocado" / "data").mkdir(parents=True)
-    vt = paths.data_dir().with_name("avocado-vt")
+    vt = paths.data_folder().root.with_name("avocado-vt")
     (tmp_path / "avocado" / "data" / "avocado-vt").symlink_to(vt)
     mirror = SlowMirror(silent=IMAGE)
     with serving(mirror) as proxy:

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-from avocado_pin.base.paths import data_dir
+from avocado_pin.base.paths import data_folder
 from avocado_pin.initramfs import contents
 from avocado_pin.kernels import boot_files
 
@@ -46,7 +46,7 @@ def test_a_login_that_cant_succeed_ends_at_once_with_sshs_words(
     run_job: Callable[..., Job], tmp_path: Path
 ) -> None:
     """The kernel unpacks archives one after the other: the second has no key."""
-    image = boot_files.load(data_dir(), "bookworm", "cloud")
+    image = boot_files.load(data_folder(), "bookworm", "cloud")
     keys = tmp_path / "tree" / "root" / ".ssh"
     keys.mkdir(parents=True)
     (keys / "authorized_keys").touch()

@@ -32,7 +32,7 @@ def pin_kernel(*words: str | Path) -> "subprocess.CompletedProcess[str]":
 
 
 def image_of(name: str) -> GuestImage:
-    return boot_files.load(paths.data_dir(), name, "cloud")
+    return boot_files.load(paths.data_folder(), name, "cloud")
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +47,7 @@ def own_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Renam
     """Let jobs see another list of kernels: return a function that changes or drops each entry."""
 
     def use(change: Rename) -> None:
-        data = paths.data_dir()
+        data = paths.data_folder().root
         mine = tmp_path / "home" / "avocado" / "data" / "avocado-pin"
         mine.mkdir(parents=True)
         for path in data.parent.iterdir():
@@ -167,7 +167,7 @@ def test_driver_of_another_kernel(run_job: Callable[..., Job], tmp_path: Path) -
     """A driver whose Makefile builds it for the generic kernel, whatever is asked for."""
     folder = tmp_path / "kmod"
     shutil.copytree(ROOT / "kmod", folder)
-    headers = boot_files.load(paths.data_dir(), "bookworm", "generic").kernel.headers
+    headers = boot_files.load(paths.data_folder(), "bookworm", "generic").kernel.headers
     makefile = folder / "Makefile"
     makefile.write_text(makefile.read_text().replace("KDIR ?=", f"override KDIR := {headers} #"))
     result = run_job(

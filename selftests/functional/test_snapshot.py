@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from avocado_pin.base.paths import data_dir
-from avocado_pin.guest.snapshot import FOLDER
+from avocado_pin.base.paths import data_folder
 
 from .conftest import Job, Result, pinned, unpinned
 
@@ -44,7 +43,7 @@ def snapshot_of(result: Result) -> Path:
 def _snapshot_of(log: str) -> Path:
     key = re.search(r"pin_snapshot_key = (\w+)", log)
     assert key
-    return data_dir() / FOLDER / key[1]
+    return data_folder().snapshots / key[1]
 
 
 def test_a_restored_guest_changes_no_verdict(

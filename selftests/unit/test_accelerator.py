@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from avocado_pin.base.architecture import AMD64
+from avocado_pin.base.paths import DataFolder
 from avocado_pin.kernels.boot_files import GuestImage
 from avocado_pin.kernels.debian_kernel import Kernel
 from avocado_pin.qemu import accelerator, binary, trial_boot
@@ -67,7 +68,7 @@ def test_kvm_is_chosen_where_a_guest_boots(
     device: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, image: GuestImage
 ) -> None:
     boots_on(monkeypatch, FIRST, PLAIN)
-    choice = accelerator.choose(tmp_path, image)
+    choice = accelerator.choose(DataFolder(tmp_path), image)
     assert choice == Choice("kvm", "a guest boots with it", FIRST)
 
 
@@ -75,7 +76,7 @@ def test_a_kernel_that_dislikes_the_cpu_gets_an_older_one(
     device: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, image: GuestImage
 ) -> None:
     boots_on(monkeypatch, PLAIN)
-    choice = accelerator.choose(tmp_path, image)
+    choice = accelerator.choose(DataFolder(tmp_path), image)
     assert (choice.accelerator, choice.cpu_model) == ("kvm", PLAIN)
     assert choice.reason == f"CPU model {PLAIN} boots; with {FIRST}, no guest was up"
 
@@ -83,7 +84,7 @@ def test_a_kernel_that_dislikes_the_cpu_gets_an_older_one(
 def test_kvm_that_boots_nothing_is_told(
     device: Path, tried: list[str], tmp_path: Path, image: GuestImage
 ) -> None:
-    choice = accelerator.choose(tmp_path, image)
+    choice = accelerator.choose(DataFolder(tmp_path), image)
     assert (choice.accelerator, choice.cpu_model) == ("tcg", FIRST)
     assert choice.reason == f"{device} is there, but no boot (see docs/kvm.md)"
     assert tried == [FIRST, PLAIN]
@@ -99,7 +100,7 @@ def test_a_qemu_that_crashes_is_not_tried_with_another_cpu(
         return Attempt(False, "QEMU ended with -6", crashed=True)
 
     monkeypatch.setattr(trial_boot, "boots", boots)
-    assert accelerator.choose(tmp_path, image).accelerator == "tcg"
+    assert accelerator.choose(DataFolder(tmp_path), image).accelerator == "tcg"
     assert tried == [FIRST]
 
 
@@ -108,14 +109,16 @@ def test_each_kernel_is_tried_once(
 ) -> None:
     tried = boots_on(monkeypatch, FIRST)
     for release in ("6.1", "7.3", "6.1", "7.3"):
-        accelerator.choose(tmp_path, image_of(release))
+        accelerator.choose(DataFolder(tmp_path), image_of(release))
     assert tried == ["6.1", "7.3"]
 
 
 def test_a_kvm_that_did_not_boot_the_first_kernel_is_not_tried_with_others(
     device: Path, tried: list[str], tmp_path: Path
 ) -> None:
-    choices = {accelerator.choose(tmp_path, image_of(release)) for release in ("6.1", "7.3")}
+    choices = {
+        accelerator.choose(DataFolder(tmp_path), image_of(release)) for release in ("6.1", "7.3")
+    }
     assert len(choices) == 1
     assert tried == [FIRST, PLAIN]
 
@@ -124,21 +127,21 @@ def test_a_kernel_that_kvm_does_not_boot_leaves_it_to_the_others(
     device: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     boots_on(monkeypatch, FIRST)
-    accelerator.choose(tmp_path, image_of("6.1"))
+    accelerator.choose(DataFolder(tmp_path), image_of("6.1"))
     boots_on(monkeypatch)
-    assert accelerator.choose(tmp_path, image_of("5.10")).accelerator == "tcg"
+    assert accelerator.choose(DataFolder(tmp_path), image_of("5.10")).accelerator == "tcg"
     boots_on(monkeypatch, FIRST)
-    assert accelerator.choose(tmp_path, image_of("7.3")).accelerator == "kvm"
+    assert accelerator.choose(DataFolder(tmp_path), image_of("7.3")).accelerator == "kvm"
 
 
 def test_after_another_boot_of_the_host_it_is_tried_anew(
     device: Path, tried: list[str], tmp_path: Path, image: GuestImage
 ) -> None:
-    accelerator.choose(tmp_path, image)
+    accelerator.choose(DataFolder(tmp_path), image)
     path = tmp_path / "accelerator.json"
     record = json.loads(path.read_text())
     path.write_text(json.dumps({**record, "host": "another"}))
-    accelerator.choose(tmp_path, image)
+    accelerator.choose(DataFolder(tmp_path), image)
     assert tried == [FIRST, PLAIN] * 2
 
 
@@ -147,14 +150,14 @@ def test_a_memory_that_is_broken_or_of_an_older_version_is_none(
     device: Path, tried: list[str], tmp_path: Path, image: GuestImage, text: str
 ) -> None:
     (tmp_path / "accelerator.json").write_text(text)
-    assert accelerator.choose(tmp_path, image).accelerator == "tcg"
+    assert accelerator.choose(DataFolder(tmp_path), image).accelerator == "tcg"
 
 
 def test_a_host_without_the_device_is_told_what_brings_it(
     device: Path, tried: list[str], tmp_path: Path, image: GuestImage
 ) -> None:
     device.unlink()
-    choice = accelerator.choose(tmp_path, image)
+    choice = accelerator.choose(DataFolder(tmp_path), image)
     assert choice.accelerator == "tcg"
     assert "modprobe kvm_intel or kvm_amd" in choice.reason
     assert tried == []
@@ -169,7 +172,7 @@ def test_a_device_without_rights_is_told_with_the_command(
 ) -> None:
     may = os.access
     monkeypatch.setattr(os, "access", lambda path, mode: path != device and may(path, mode))
-    assert "sudo setfacl -m u:" in accelerator.choose(tmp_path, image).reason
+    assert "sudo setfacl -m u:" in accelerator.choose(DataFolder(tmp_path), image).reason
     assert tried == []
 
 

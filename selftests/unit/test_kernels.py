@@ -11,6 +11,7 @@ import pytest
 
 from avocado_pin.base import paths
 from avocado_pin.base.errors import BadConfiguration, DeploymentFailed, NotApplicable
+from avocado_pin.base.paths import DataFolder
 from avocado_pin.build import driver_and_workload
 from avocado_pin.debian import apt_root
 from avocado_pin.kernels import boot_files, config_check, debian_kernel, own_kernel
@@ -97,71 +98,71 @@ def _other(image: GuestImage, **changes: str) -> GuestImage:
 
 
 def test_what_was_saved_is_loaded(image: GuestImage, tmp_path: Path) -> None:
-    boot_files.save(tmp_path, image)
-    assert boot_files.load(tmp_path, "sid", "cloud") == image
+    boot_files.save(DataFolder(tmp_path), image)
+    assert boot_files.load(DataFolder(tmp_path), "sid", "cloud") == image
 
 
 def test_the_newest_version_is_taken_unless_another_is_named(
     image: GuestImage, tmp_path: Path
 ) -> None:
     newer = _other(image, version="7.2.14-1", release="7.2.14+deb14-cloud-amd64")
-    boot_files.save(tmp_path, image)
-    boot_files.save(tmp_path, newer)
-    assert boot_files.load(tmp_path, "sid", "cloud") == newer
-    assert boot_files.load(tmp_path, "sid@7.2.13-1", "cloud") == image
-    assert boot_files.load(tmp_path, f"sid@{newer.kernel.release}", "cloud") == newer
+    boot_files.save(DataFolder(tmp_path), image)
+    boot_files.save(DataFolder(tmp_path), newer)
+    assert boot_files.load(DataFolder(tmp_path), "sid", "cloud") == newer
+    assert boot_files.load(DataFolder(tmp_path), "sid@7.2.13-1", "cloud") == image
+    assert boot_files.load(DataFolder(tmp_path), f"sid@{newer.kernel.release}", "cloud") == newer
 
 
 def test_a_version_saved_again_is_the_newest(image: GuestImage, tmp_path: Path) -> None:
     for one in (image, _other(image, version="2"), image):
-        boot_files.save(tmp_path, one)
-    assert boot_files.load(tmp_path, "sid", "cloud") == image
-    assert len(boot_files.known(tmp_path)) == 2
+        boot_files.save(DataFolder(tmp_path), one)
+    assert boot_files.load(DataFolder(tmp_path), "sid", "cloud") == image
+    assert len(boot_files.known(DataFolder(tmp_path))) == 2
 
 
 def test_where_nothing_was_set_up_the_command_is_named(tmp_path: Path) -> None:
     """An error, and no reason to cancel."""
     with pytest.raises(BadConfiguration, match=r"set-up: got no kernel .*avocado pin-bootstrap\)$"):
-        boot_files.load(tmp_path, "sid", "cloud")
+        boot_files.load(DataFolder(tmp_path), "sid", "cloud")
 
 
 def test_a_kernel_that_was_never_fetched_says_how_to(image: GuestImage, tmp_path: Path) -> None:
-    boot_files.save(tmp_path, image)
+    boot_files.save(DataFolder(tmp_path), image)
     with pytest.raises(NotApplicable, match=r"never fetched: avocado pin-kernel fetch trixie$"):
-        boot_files.load(tmp_path, "trixie", "cloud")
+        boot_files.load(DataFolder(tmp_path), "trixie", "cloud")
 
 
 def test_a_flavour_that_was_never_fetched_says_how_to(image: GuestImage, tmp_path: Path) -> None:
-    boot_files.save(tmp_path, image)
+    boot_files.save(DataFolder(tmp_path), image)
     with pytest.raises(NotApplicable, match=r"fetch sid --flavour generic$"):
-        boot_files.load(tmp_path, "sid", "generic")
+        boot_files.load(DataFolder(tmp_path), "sid", "generic")
 
 
 @pytest.mark.parametrize("name", ["nosuch", "sid@1"])
 def test_a_name_that_nobody_gave_is_an_error(image: GuestImage, tmp_path: Path, name: str) -> None:
-    boot_files.save(tmp_path, image)
+    boot_files.save(DataFolder(tmp_path), image)
     with pytest.raises(BadConfiguration, match=f"kernel: got '{name}'.*sid.*pin-kernel list"):
-        boot_files.load(tmp_path, name, "cloud")
+        boot_files.load(DataFolder(tmp_path), name, "cloud")
 
 
 def test_a_flavour_that_there_is_not_is_an_error(image: GuestImage, tmp_path: Path) -> None:
-    boot_files.save(tmp_path, image)
+    boot_files.save(DataFolder(tmp_path), image)
     with pytest.raises(BadConfiguration, match="kernel_flavour: got 'nosuch'"):
-        boot_files.load(tmp_path, "sid", "nosuch")
+        boot_files.load(DataFolder(tmp_path), "sid", "nosuch")
 
 
 def test_a_kernel_of_the_users_has_no_flavour(image: GuestImage, tmp_path: Path) -> None:
     own = _other(image, name="mine", flavour="")
-    boot_files.save(tmp_path, own)
+    boot_files.save(DataFolder(tmp_path), own)
     for flavour in ("cloud", "generic"):
-        assert boot_files.load(tmp_path, "mine", flavour) == own
+        assert boot_files.load(DataFolder(tmp_path), "mine", flavour) == own
 
 
 def test_a_file_that_is_gone_is_an_error(image: GuestImage, tmp_path: Path) -> None:
-    boot_files.save(tmp_path, image)
+    boot_files.save(DataFolder(tmp_path), image)
     image.initramfs.unlink()
     with pytest.raises(BadConfiguration, match=r"no file .*initramfs.*fetch sid --refresh"):
-        boot_files.load(tmp_path, "sid", "cloud")
+        boot_files.load(DataFolder(tmp_path), "sid", "cloud")
 
 
 def test_pruning_keeps_the_newest_of_each(image: GuestImage, tmp_path: Path) -> None:
@@ -175,10 +176,10 @@ def test_pruning_keeps_the_newest_of_each(image: GuestImage, tmp_path: Path) -> 
         folder.mkdir(parents=True)
         (tmp_path / "builds" / f"driver-{number}-abc").mkdir(parents=True)
         images[number] = replace(one, kernel=replace(one.kernel, folder=folder))
-        boot_files.save(tmp_path, images[number])
-    gone = pin_kernel.prune(tmp_path, 2)
+        boot_files.save(DataFolder(tmp_path), images[number])
+    gone = pin_kernel.prune(DataFolder(tmp_path), 2)
     assert [(i.kernel.name, i.kernel.version) for i in gone] == [("trixie", "1"), ("sid", "1")]
-    assert boot_files.known(tmp_path) == [i for i in images if i.kernel.version != "1"]
+    assert boot_files.known(DataFolder(tmp_path)) == [i for i in images if i.kernel.version != "1"]
     assert sorted(p.name for p in (tmp_path / "kernels").iterdir()) == ["1", "2", "4", "5"]
     assert len(list((tmp_path / "builds").iterdir())) == 4
 
@@ -188,7 +189,7 @@ def test_pruning_takes_what_nothing_uses(image: GuestImage, tmp_path: Path) -> N
     kernel = replace(image.kernel, folder=data / "kernels" / "k", builder=data / "builders" / "b")
     initramfs = data / "initramfs" / "i" / "initramfs.cpio"
     image = replace(image, kernel=kernel, initramfs=initramfs, user_space=data / "user-space" / "u")
-    boot_files.save(data, image)
+    boot_files.save(DataFolder(data), image)
     driver = driver_and_workload.driver_build(paths.source("kmod"), kernel, data / "builds")
     workload = driver_and_workload.workload_build(paths.source("workload"), data / "builds")
     kept = [kernel.folder, kernel.builder, initramfs.parent, image.user_space, driver, workload]
@@ -199,7 +200,7 @@ def test_pruning_takes_what_nothing_uses(image: GuestImage, tmp_path: Path) -> N
         (folder or data).mkdir(parents=True)
     for folder in (driver, workload, data / "builds" / "old"):
         os.utime(folder, (0, 0))
-    assert pin_kernel.prune(data, 1) == []
+    assert pin_kernel.prune(DataFolder(data), 1) == []
     assert [folder for folder in kept if not (folder or data).is_dir()] == []
     assert [folder for folder in gone if folder.exists()] == []
 
@@ -208,7 +209,7 @@ def test_what_takes_the_disk_is_told_apart(tmp_path: Path) -> None:
     for name, size in (("kernels", 3), ("user-space", 1), ("initramfs", 1), ("apt", 2)):
         (tmp_path / name / "a").mkdir(parents=True)
         (tmp_path / name / "a" / "b").write_bytes(bytes(size << 20))
-    mib = {what: size >> 20 for what, size in pin_kernel.sizes(tmp_path).items()}
+    mib = {what: size >> 20 for what, size in pin_kernel.sizes(DataFolder(tmp_path)).items()}
     assert mib == {
         "kernels": 3,
         "compiler": 0,
@@ -221,11 +222,11 @@ def test_what_takes_the_disk_is_told_apart(tmp_path: Path) -> None:
 
 def test_removing_takes_a_name_or_a_version(image: GuestImage, tmp_path: Path) -> None:
     for version in ("1", "2", "3"):
-        boot_files.save(tmp_path, _other(image, version=version))
-    assert len(pin_kernel.remove(tmp_path, ["sid@2"])) == 1
-    assert len(pin_kernel.remove(tmp_path, ["sid"])) == 2
+        boot_files.save(DataFolder(tmp_path), _other(image, version=version))
+    assert len(pin_kernel.remove(DataFolder(tmp_path), ["sid@2"])) == 1
+    assert len(pin_kernel.remove(DataFolder(tmp_path), ["sid"])) == 2
     with pytest.raises(BadConfiguration, match="kernel: got 'sid'"):
-        pin_kernel.remove(tmp_path, ["sid"])
+        pin_kernel.remove(DataFolder(tmp_path), ["sid"])
 
 
 # the user's own
@@ -325,7 +326,7 @@ def test_packages_without_image_or_headers_are_refused(
 
 def test_a_name_of_debians_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadConfiguration, match="the kernel's name: got 'sid'"):
-        pin_kernel.add(tmp_path, "sid", lambda *_: pytest.fail("read"), False)
+        pin_kernel.add(DataFolder(tmp_path), "sid", lambda *_: pytest.fail("read"), False)
 
 
 @pytest.mark.parametrize(

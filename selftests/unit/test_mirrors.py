@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from avocado_pin.base.errors import BadConfiguration
+from avocado_pin.base.paths import DataFolder
 from avocado_pin.debian import mirrors
 from avocado_pin.debian.mirrors import Mirrors
 
@@ -109,21 +110,21 @@ def test_what_is_no_mirror_is_refused(text: str) -> None:
 
 @pytest.mark.usefixtures("host")
 def test_the_users_mirror_goes_before_the_hosts(tmp_path: Path) -> None:
-    assert mirrors.find(tmp_path) == HOST
-    mirrors.remember(tmp_path, OTHER)
-    assert mirrors.find(tmp_path) == OTHER
+    assert mirrors.find(DataFolder(tmp_path)) == HOST
+    mirrors.remember(DataFolder(tmp_path), OTHER)
+    assert mirrors.find(DataFolder(tmp_path)) == OTHER
 
 
 @pytest.mark.usefixtures("other_host")
 def test_without_any_the_parameter_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadConfiguration, match=r"--mirror URI, or make run MIRROR=URI"):
-        mirrors.find(tmp_path)
+        mirrors.find(DataFolder(tmp_path))
 
 
 def test_a_broken_memory_is_told(tmp_path: Path) -> None:
     (tmp_path / "mirrors.json").write_text('{"main": 1')
     with pytest.raises(BadConfiguration, match=r"mirrors in .*see rm "):
-        mirrors.find(tmp_path)
+        mirrors.find(DataFolder(tmp_path))
 
 
 def test_a_warning_of_apt_is_no_source() -> None:

@@ -19,6 +19,7 @@ from avocado.core.utils import messages
 
 from avocado_pin.base import leftover_processes
 from avocado_pin.base.errors import BadConfiguration
+from avocado_pin.base.paths import DataFolder
 from avocado_pin.guest.prepare import Prepared
 from avocado_pin.jobs import guest_pool, runner
 from avocado_pin.jobs.runner import Message, PinRunner
@@ -46,7 +47,9 @@ def prepared(
     params = {"qemu_binary": "/bin/true", "extra_params": "-display none"}
     kernel = Kernel("bookworm", "cloud", "6.1", "1", tmp_path, tmp_path, None)
     image = GuestImage(kernel, tmp_path, tmp_path, "amd64", "today")
-    return Prepared(variant, params, tmp_path, image, Choice("tcg", "", "max"), key="key")
+    return Prepared(
+        variant, params, DataFolder(tmp_path), image, Choice("tcg", "", "max"), key="key"
+    )
 
 
 @pytest.fixture

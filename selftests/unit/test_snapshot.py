@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from avocado_pin.base.paths import DataFolder
 from avocado_pin.guest import snapshot
 from avocado_pin.guest.snapshot import Snapshot
 from avocado_pin.qemu.running import Known
@@ -129,14 +130,14 @@ def test_what_was_used_longest_ago_makes_room(tmp_path: Path) -> None:
 
 
 def test_all_are_removed(tmp_path: Path) -> None:
-    folder = tmp_path / snapshot.FOLDER
+    folder = tmp_path / "snapshots"
     for name in ("one", "two"):
         keep(Snapshot(folder / name))
-    snapshot.remove_all(tmp_path)
+    snapshot.remove_all(DataFolder(tmp_path))
     assert not list(folder.iterdir())
 
 
 def test_the_size_is_that_of_all(tmp_path: Path) -> None:
     for name in ("one", "two"):
-        keep(Snapshot(tmp_path / snapshot.FOLDER / name), 1000)
-    assert 2000 <= snapshot.size(tmp_path) < 2900
+        keep(Snapshot(tmp_path / "snapshots" / name), 1000)
+    assert 2000 <= snapshot.size(DataFolder(tmp_path)) < 2900
