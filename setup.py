@@ -5,7 +5,15 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 HERE = Path(__file__).parent
-SHARED = ("configs", "configs/axes", "kmod", "kmod/tests", "tests", "workload")
+SHARED = (
+    "configs",
+    "configs/axes",
+    "kmod",
+    "kmod/tests",
+    "tests",
+    "workload",
+    "workload/migrators",
+)
 SUFFIXES = (".c", ".cfg", ".h", ".py")
 
 

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "access.h"
-#include "balancing.h"
+#include "balancing_hold.h"
 #include "child.h"
 #include "region.h"
 

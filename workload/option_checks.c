@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "companion.h"
-#include "migrator.h"
+#include "migrators/migrator.h"
 #include "node_set.h"
 #include "option_checks.h"
 #include "options.h"

@@ -35,12 +35,6 @@ static int map_over(const struct region *region, int flags, int file)
 	return 0;
 }
 
-static int advise(const struct region *region, int advice)
-{
-	return madvise(region->start, region_bytes(region), advice) ? -errno :
-								      0;
-}
-
 static int map_base_pages(const struct region *region, int flags, int file)
 {
 	return map_over(region, flags, file) ?:
@@ -72,7 +66,7 @@ static int map_ksm(const struct region *region, const char *dir)
 {
 	int error = map_anon(region, dir);
 
-	return error ?: advise(region, MADV_MERGEABLE);
+	return error ?: region_advise(region, MADV_MERGEABLE);
 }
 
 static int map_thp(const struct region *region, const char *dir)
@@ -80,7 +74,7 @@ static int map_thp(const struct region *region, const char *dir)
 	int error = map_over(region, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 
 	(void)dir;
-	return error ?: advise(region, MADV_HUGEPAGE);
+	return error ?: region_advise(region, MADV_HUGEPAGE);
 }
 
 static int map_hugetlb(const struct region *region, const char *dir)

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #include "ask.h"
-#include "balancing.h"
+#include "balancing_hold.h"
 #include "companion.h"
 #include "cpu.h"
 #include "faults.h"

@@ -71,11 +71,18 @@ void region_read(const struct region *region)
 		(void)*(volatile char *)region_page(region, page);
 }
 
+int region_advise(const struct region *region, int advice)
+{
+	return madvise(region->start, region_bytes(region), advice) ? -errno :
+								      0;
+}
+
 int region_keep_from_child(const struct region *region)
 {
-	if (region->pages &&
-	    madvise(region->start, region_bytes(region), MADV_DONTFORK))
-		return report_error(STATUS_FAIL, errno,
+	int error = region->pages ? region_advise(region, MADV_DONTFORK) : 0;
+
+	if (error)
+		return report_error(STATUS_FAIL, -error,
 				    "keep the %s region from the child",
 				    region->name);
 	return STATUS_PASS;

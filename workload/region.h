@@ -10,6 +10,9 @@
 
 struct page_kind;
 
+/* In arrays of regions, and of what there is for each. The last may be missing. */
+enum { SUBJECT, CONTROL, COMPANION, REGIONS_MAX };
+
 struct region {
 	const char *name;
 	const struct page_kind *kind;
@@ -41,6 +44,9 @@ int region_map(struct region *region, const char *name, size_t pages,
 /* Write to each page, or read each. */
 void region_touch(const struct region *region);
 void region_read(const struct region *region);
+
+/* By madvise(2). Answers 0 or a negative errno. */
+int region_advise(const struct region *region, int advice);
 
 /* A forked child has none of it. Answers a status. */
 int region_keep_from_child(const struct region *region);

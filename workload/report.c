@@ -10,7 +10,7 @@
 #include "access.h"
 #include "companion.h"
 #include "json.h"
-#include "migrator.h"
+#include "migrators/migrator.h"
 #include "page_kind.h"
 #include "report.h"
 #include "smaps.h"
@@ -216,40 +216,6 @@ void report_write_start(const struct writers *writers)
 	for (i = 0; i < writers->count; i++)
 		json_number(NULL, writers->list[i].tid);
 	json_array_end();
-	json_event_end();
-}
-
-static void put_answers(const struct migrate_answers *answers)
-{
-	char key[16];
-	size_t i;
-
-	json_object_begin("answers");
-	for (i = 0; i < answers->kinds; i++) {
-		snprintf(key, sizeof(key), "%d", answers->counts[i].key);
-		json_number(answers->counts[i].key == MIGRATE_UNSET ? "unset" :
-								      key,
-			    answers->counts[i].count);
-	}
-	json_object_end();
-}
-
-void report_migrate(const struct migration *migration,
-		    const struct migrate_answers *answers)
-{
-	json_event_begin_at("migrate", answers->begin);
-	json_time_after("t_end", json_now());
-	json_number("round", migration->round);
-	json_string("migrator", migration->migrator->name);
-	json_string("region", answers->region);
-	json_number("target_node", migration->target_node);
-	json_string("unit", answers->unit);
-	put_answers(answers);
-	json_errno(-answers->error);
-	if (answers->not_moved < 0)
-		json_null("not_moved");
-	else
-		json_number("not_moved", answers->not_moved);
 	json_event_end();
 }
 

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #include "child.h"
-#include "migrator.h"
+#include "migrators/migrator.h"
 #include "options.h"
 #include "pin.h"
 #include "place_reader.h"
@@ -17,9 +17,6 @@
 #include "report.h"
 #include "schedule.h"
 #include "writer.h"
-
-/* The companion is last: there may be none. */
-enum { SUBJECT, CONTROL, COMPANION, REGIONS_MAX };
 
 struct workload {
 	struct options options;
@@ -42,7 +39,6 @@ struct workload {
 };
 
 /* Both answer a status. */
-typedef int (*migrator_hook)(const struct migration *migration);
 int workload_call(struct workload *w, migrator_hook hook);
 int workload_unpin(struct pin *pin); /* one that pins nothing is left alone */
 

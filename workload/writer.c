@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "access.h"
-#include "balancing.h"
+#include "balancing_hold.h"
 #include "status.h"
 #include "writer.h"
 

@@ -5,8 +5,9 @@
  */
 #include <unistd.h>
 
-#include "cgroup.h"
-#include "migrator.h"
+#include "migrators/cgroup.h"
+#include "migrators/migrate_answers.h"
+#include "migrators/migrator.h"
 #include "status.h"
 #include "text_file.h"
 
@@ -49,7 +50,7 @@ static int migrate(const struct migration *migration)
 	answers.error = text_file_write(CGROUP "/cpuset.mems", "%d",
 					migration->target_node);
 	migrate_answers_count(&answers, answers.error);
-	report_migrate(migration, &answers);
+	migrate_answers_report(&answers, migration);
 	return STATUS_PASS;
 }
 

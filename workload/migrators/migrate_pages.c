@@ -6,7 +6,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "migrator.h"
+#include "migrators/migrate_answers.h"
+#include "migrators/migrator.h"
 #include "node_set.h"
 #include "status.h"
 
@@ -25,7 +26,7 @@ static int migrate(const struct migration *migration)
 	else
 		answers.not_moved = result;
 	migrate_answers_count(&answers, answers.error);
-	report_migrate(migration, &answers);
+	migrate_answers_report(&answers, migration);
 	return STATUS_PASS;
 }
 

@@ -16,8 +16,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "filler.h"
-#include "migrator.h"
+#include "migrators/filler.h"
+#include "migrators/migrate_answers.h"
+#include "migrators/migrator.h"
 #include "status.h"
 #include "text_file.h"
 
@@ -201,7 +202,7 @@ static int compact(const struct migration *migration)
 	migrate_answers_begin(&answers, "all", "call");
 	answers.error = text_file_write(COMPACT_MEMORY, "1");
 	migrate_answers_count(&answers, answers.error);
-	report_migrate(migration, &answers);
+	migrate_answers_report(&answers, migration);
 	return STATUS_PASS;
 }
 

@@ -18,11 +18,12 @@
 #include <stdlib.h>
 
 #include "cpu.h"
-#include "deadline.h"
-#include "filler.h"
-#include "kernel_room.h"
-#include "memory_block.h"
-#include "migrator.h"
+#include "migrators/deadline.h"
+#include "migrators/filler.h"
+#include "migrators/kernel_room.h"
+#include "migrators/memory_block.h"
+#include "migrators/migrate_answers.h"
+#include "migrators/migrator.h"
 #include "status.h"
 
 /* An unpinned block takes 0.2 s in an emulated guest. */
@@ -37,9 +38,6 @@
 
 #define BLOCKS_MAX 64
 #define NO_BLOCK UINT64_MAX
-
-/* Of the migration's regions. */
-#define CONTROL 1
 
 struct block {
 	uint64_t number;
@@ -359,7 +357,7 @@ static void offline_region(const struct migration *migration, size_t which,
 		migrate_answers_count(&answers,
 				      take_offline(set->blocks[i],
 						   migration->round, deadline));
-	report_migrate(migration, &answers);
+	migrate_answers_report(&answers, migration);
 }
 
 /*
@@ -381,7 +379,7 @@ static void offline_regions(const struct migration *migration,
 /* All blocks are looked up first: an attempt at one moves other pages too. */
 static int offline(const struct migration *migration)
 {
-	struct block_set sets[MIGRATION_REGIONS_MAX] = { 0 };
+	struct block_set sets[REGIONS_MAX] = { 0 };
 	int status = STATUS_PASS;
 	struct deadline deadline;
 	size_t i;

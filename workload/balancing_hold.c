@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * balancing.c - keep NUMA balancing from sampling while pages are faulted in.
+ * balancing_hold.c - keep NUMA balancing from sampling while pages are faulted
+ * in.
  */
 #include <errno.h>
 #include <linux/mempolicy.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "balancing.h"
+#include "balancing_hold.h"
 #include "node_set.h"
 #include "status.h"
 

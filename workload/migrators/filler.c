@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "filler.h"
+#include "migrators/filler.h"
 #include "huge_pages.h"
 #include "node_folder.h"
 #include "node_set.h"

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "memory_block.h"
+#include "migrators/memory_block.h"
 #include "node_folder.h"
 #include "status.h"
 #include "text_file.h"

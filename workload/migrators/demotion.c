@@ -12,9 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cgroup.h"
-#include "deadline.h"
-#include "migrator.h"
+#include "migrators/cgroup.h"
+#include "migrators/deadline.h"
+#include "migrators/migrate_answers.h"
+#include "migrators/migrator.h"
 #include "status.h"
 #include "text_file.h"
 
@@ -87,7 +88,7 @@ static int demote(const struct migration *migration)
 	answers.error = reclaim_all();
 	deadline_end(&deadline);
 	migrate_answers_count(&answers, answers.error);
-	report_migrate(migration, &answers);
+	migrate_answers_report(&answers, migration);
 	deadline_free(&deadline);
 	migration_map_shared(migration);
 	return STATUS_PASS;

@@ -7,7 +7,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "migrator.h"
+#include "migrators/migrate_answers.h"
+#include "migrators/migrator.h"
 #include "own_memory.h"
 #include "page_kind.h"
 #include "status.h"
@@ -70,7 +71,7 @@ static void move_region(const struct migration *migration,
 		answers.not_moved = result;
 	for (i = 0; i < count; i++)
 		migrate_answers_count(&answers, pages.status[i]);
-	report_migrate(migration, &answers);
+	migrate_answers_report(&answers, migration);
 }
 
 static int migrate(const struct migration *migration)

@@ -7,7 +7,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "migrator.h"
+#include "migrators/migrate_answers.h"
+#include "migrators/migrator.h"
 #include "node_set.h"
 #include "status.h"
 
@@ -23,7 +24,7 @@ static void bind_region(const struct migration *migration,
 		    to.bits, NODE_SET_BITS, MPOL_MF_MOVE | MPOL_MF_STRICT))
 		answers.error = -errno;
 	migrate_answers_count(&answers, answers.error);
-	report_migrate(migration, &answers);
+	migrate_answers_report(&answers, migration);
 }
 
 static int migrate(const struct migration *migration)

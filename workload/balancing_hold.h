@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * balancing.h - keep NUMA balancing from sampling while pages are faulted in.
+ * balancing_hold.h - keep NUMA balancing from sampling while pages are faulted
+ * in.
  *
  * The kernel samples by making pages fault again, this program's own ones too,
  * in the time of the thread that runs. Those faults would be counted with the
@@ -8,8 +9,8 @@
  * "local" does this, and allocates as the default does. If the pages are to be
  * on another node than the CPU's, the policy is to bind to that.
  */
-#ifndef BALANCING_H
-#define BALANCING_H
+#ifndef BALANCING_HOLD_H
+#define BALANCING_HOLD_H
 
 #include <stdbool.h>
 
@@ -21,4 +22,4 @@
 int balancing_hold(int node, bool *held);
 int balancing_release(bool *held);
 
-#endif /* BALANCING_H */
+#endif /* BALANCING_HOLD_H */
