@@ -13,6 +13,7 @@ SHARED = (
     "tests",
     "workload",
     "workload/migrators",
+    "workload/options",
 )
 SUFFIXES = (".c", ".cfg", ".h", ".py")
 

@@ -20,6 +20,7 @@
 #include "page_kind.h"
 #include "placement.h"
 #include "region.h"
+#include "region_map.h"
 #include "status.h"
 #include "text_file.h"
 

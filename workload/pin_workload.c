@@ -15,10 +15,15 @@
 #include "cpu.h"
 #include "faults.h"
 #include "json.h"
+#include "huge_pool.h"
 #include "ksm.h"
+#include "options/option_parse.h"
 #include "page_kind.h"
+#include "page_kind_table.h"
+#include "region_map.h"
 #include "status.h"
 #include "table.h"
+#include "array_size.h"
 #include "workload.h"
 
 int workload_call(struct workload *w, migrator_hook hook)
@@ -143,9 +148,8 @@ static int create_writers(struct workload *w)
 
 static int check_pool(struct workload *w)
 {
-	return page_kind_check_pool(w->options.kind, w->nodes.home,
-				    options_regions(&w->options) *
-					    w->options.pages);
+	return huge_pool_check(w->options.kind, w->nodes.home,
+			       options_regions(&w->options) * w->options.pages);
 }
 
 static int check_ksm(struct workload *w)
@@ -175,7 +179,7 @@ static int map_regions(struct workload *w)
 	if (!status)
 		status = region_map(&w->scratch, "scratch",
 				    options->scratch_pages,
-				    page_kind_find("anon"), NULL);
+				    table_find(page_kinds, "anon"), NULL);
 	return status;
 }
 
@@ -421,7 +425,7 @@ int main(int argc, char **argv)
 		return ask(argc - 1, argv + 1);
 	schedule_block_signals(&w.schedule);
 	json_setup();
-	status = options_parse(&w.options, argc, argv) ?: run(&w);
+	status = option_parse(&w.options, argc, argv) ?: run(&w);
 	cleaned = clean_up(&w);
 	status = status ?: cleaned;
 	report_end(status);

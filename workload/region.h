@@ -34,13 +34,6 @@ static inline size_t region_bytes(const struct region *region)
 	return region->pages * region->page_size;
 }
 
-/*
- * Map it untouched, in a VMA of its own. dir: where a kind that needs a file
- * makes it. Answers a status.
- */
-int region_map(struct region *region, const char *name, size_t pages,
-	       const struct page_kind *kind, const char *dir);
-
 /* Write to each page, or read each. */
 void region_touch(const struct region *region);
 void region_read(const struct region *region);

@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "frame_nodes.h"
-#include "options.h"
+#include "options/options.h"
 #include "pin.h"
 #include "placement.h"
 #include "region.h"

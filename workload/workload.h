@@ -9,7 +9,7 @@
 
 #include "child.h"
 #include "migrators/migrator.h"
-#include "options.h"
+#include "options/options.h"
 #include "pin.h"
 #include "place_reader.h"
 #include "placement.h"

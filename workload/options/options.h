@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * options.h - the command line.
+ * options.h - what the command line says.
  */
 #ifndef OPTIONS_H
 #define OPTIONS_H
@@ -12,6 +12,7 @@
 #include "writer.h"
 
 #define OPTION_UNSET ULONG_MAX
+#define OPTION_DEFAULT_DIR "/tmp/pin/disk"
 
 struct access_mode;
 struct companion;
@@ -39,14 +40,10 @@ struct options {
 	unsigned long max_seconds;
 };
 
-/* Answers a status; --help and --version exit. */
-int options_parse(struct options *options, int argc, char **argv);
+/* What holds where the command line says nothing. */
+struct options options_default(void);
 
 /* How many regions of --pages there are in this process, or its child. */
 size_t options_regions(const struct options *options);
-
-/* Print why the command line is refused. Answers the status of a failure. */
-int options_refuse(const char *format, ...)
-	__attribute__((format(printf, 1, 2)));
 
 #endif /* OPTIONS_H */
