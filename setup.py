@@ -14,6 +14,8 @@ SHARED = (
     "workload",
     "workload/migrators",
     "workload/options",
+    "workload/report",
+    "workload/steps",
 )
 SUFFIXES = (".c", ".cfg", ".h", ".py")
 

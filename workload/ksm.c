@@ -18,6 +18,7 @@
 
 #include "ksm.h"
 #include "page_kind.h"
+#include "page_place.h"
 #include "placement.h"
 #include "region.h"
 #include "region_map.h"

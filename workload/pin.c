@@ -9,7 +9,7 @@
 #include "own_memory.h"
 #include "page_pin.h"
 #include "pin.h"
-#include "place_reader.h"
+#include "page_place.h"
 #include "status.h"
 
 int pin_prepare(struct pin *pin, const struct pin_method *method,

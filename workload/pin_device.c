@@ -11,7 +11,7 @@
 #include "pin.h"
 #include "pin_device.h"
 #include "region.h"
-#include "report.h"
+#include "report/report_pin.h"
 #include "status.h"
 
 static int request(struct pin *pin, unsigned long number, void *arg)

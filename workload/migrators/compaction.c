@@ -19,6 +19,7 @@
 #include "migrators/filler.h"
 #include "migrators/migrate_answers.h"
 #include "migrators/migrator.h"
+#include "page_place.h"
 #include "status.h"
 #include "text_file.h"
 

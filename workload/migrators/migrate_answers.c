@@ -4,7 +4,7 @@
  */
 #include <stdio.h>
 
-#include "json.h"
+#include "report/json.h"
 #include "migrators/migrate_answers.h"
 #include "migrators/migration.h"
 #include "migrators/migrator.h"

@@ -24,6 +24,7 @@
 #include "migrators/memory_block.h"
 #include "migrators/migrate_answers.h"
 #include "migrators/migrator.h"
+#include "page_place.h"
 #include "status.h"
 
 /* An unpinned block takes 0.2 s in an emulated guest. */

@@ -4,7 +4,7 @@
  */
 #include <stdio.h>
 
-#include "json.h"
+#include "report/json.h"
 #include "options/option_help.h"
 #include "options/option_table.h"
 #include "options/options.h"

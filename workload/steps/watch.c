@@ -2,8 +2,12 @@
 /*
  * watch.c - the pressure and the reports, until the end.
  */
-#include "json.h"
+#include "report/json.h"
+#include "report/report_placement.h"
+#include "report/report_sample.h"
+#include "report/report_steps.h"
 #include "status.h"
+#include "steps/steps.h"
 #include "workload.h"
 
 static int update_placements(struct workload *w, unsigned int *asked)
@@ -68,20 +72,6 @@ static void start_writers(struct workload *w)
 	schedule_reports(&w->schedule, &w->options);
 }
 
-static int migrate(struct workload *w)
-{
-	struct migration *migration = &w->migration;
-	int status;
-
-	if (!migration->migrator->migrate)
-		return STATUS_PASS;
-	migration->round++;
-	status = workload_call(w, migration->migrator->migrate);
-	if (!status)
-		report_migrate_end(migration->round);
-	return status;
-}
-
 static int apply_pressure(struct workload *w)
 {
 	start_writers(w);
@@ -106,7 +96,7 @@ static int react(struct workload *w, enum wake wake)
 	case WAKE_INTERVAL:
 		return report_now(w, "interval");
 	case WAKE_UNPIN:
-		return workload_unpin(&w->pin);
+		return unpin_subject(w);
 	case WAKE_STOP:
 		return report_final(w);
 	case WAKE_EXPIRED:

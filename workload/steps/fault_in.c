@@ -10,7 +10,11 @@
 #include "ksm.h"
 #include "page_kind.h"
 #include "pin.h"
+#include "report/report_pin.h"
+#include "report/report_placement.h"
+#include "report/report_steps.h"
 #include "status.h"
+#include "steps/steps.h"
 #include "workload.h"
 
 static void touch(const struct region *region,
@@ -65,6 +69,13 @@ static int fault_in(const struct options *options, struct placement *placement,
 	return STATUS_PASS;
 }
 
+/* So that only the regions fault while faults are counted. */
+int fault_in_self(struct workload *w)
+{
+	(void)w;
+	return faults_take_own();
+}
+
 /* All regions at once, the control too: afterwards KSM is at rest again. */
 int fault_in_merged(struct workload *w)
 {
@@ -101,5 +112,11 @@ int fault_in_control(struct workload *w)
 	if (control->kind->read_first)
 		region_read(control);
 	region_touch(control);
+	return STATUS_PASS;
+}
+
+int fault_in_scratch(struct workload *w)
+{
+	region_touch(&w->scratch);
 	return STATUS_PASS;
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "json.h"
+#include "report/json.h"
 
 #define NS_PER_MS 1000000L
 #define NS_PER_SECOND 1000000000L
