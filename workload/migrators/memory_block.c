@@ -14,6 +14,7 @@
 
 #include "migrators/memory_block.h"
 #include "node_folder.h"
+#include "page_place.h"
 #include "status.h"
 #include "text_file.h"
 
@@ -23,13 +24,15 @@
 /* Free pages that CPUs keep for themselves look like some of the kernel's. */
 #define UNKNOWN_MAX 256
 
+static uint64_t block_pages; /* in each block */
+
 static void block_path(char *path, size_t size, uint64_t block,
 		       const char *name)
 {
 	snprintf(path, size, MEMORY "/memory%" PRIu64 "/%s", block, name);
 }
 
-int memory_block_read_size(uint64_t *pages)
+int memory_block_read_size(void)
 {
 	char text[32];
 	int error =
@@ -38,11 +41,16 @@ int memory_block_read_size(uint64_t *pages)
 	if (error)
 		return report_error(STATUS_SKIP, -error,
 				    "read " MEMORY "/block_size_bytes");
-	*pages = strtoull(text, NULL, 16) / sysconf(_SC_PAGESIZE);
-	if (!*pages)
+	block_pages = strtoull(text, NULL, 16) / sysconf(_SC_PAGESIZE);
+	if (!block_pages)
 		return report_error(STATUS_FAIL, EINVAL,
 				    MEMORY "/block_size_bytes: %s", text);
 	return STATUS_PASS;
+}
+
+uint64_t memory_block_of(const struct page_place *place)
+{
+	return place_known(place) ? place->pfn / block_pages : NO_BLOCK;
 }
 
 size_t memory_block_list(int node, uint64_t *blocks, size_t room)
@@ -93,12 +101,12 @@ static bool is_of_kernel(uint64_t flags)
 	return flag(flags, KPF_SLAB) || flag(flags, KPF_PGTABLE);
 }
 
-static bool are_movable(const uint64_t *flags, uint64_t pages)
+static bool are_movable(const uint64_t *flags)
 {
 	size_t unknown = 0;
 	size_t i;
 
-	for (i = 0; i < pages; i++) {
+	for (i = 0; i < block_pages; i++) {
 		if (is_of_kernel(flags[i]))
 			return false;
 		if (!is_free_or_of_users(flags[i]))
@@ -107,9 +115,9 @@ static bool are_movable(const uint64_t *flags, uint64_t pages)
 	return unknown <= UNKNOWN_MAX;
 }
 
-bool memory_block_is_movable(uint64_t block, uint64_t pages)
+bool memory_block_is_movable(uint64_t block)
 {
-	size_t bytes = pages * sizeof(uint64_t);
+	size_t bytes = block_pages * sizeof(uint64_t);
 	uint64_t *flags = malloc(bytes);
 	int file = open(KPAGEFLAGS, O_RDONLY | O_CLOEXEC);
 	bool movable = false;
@@ -118,7 +126,7 @@ bool memory_block_is_movable(uint64_t block, uint64_t pages)
 	memory_block_read_zone(block, zone, sizeof(zone));
 	if (flags && *zone &&
 	    pread(file, flags, bytes, (off_t)(block * bytes)) == (ssize_t)bytes)
-		movable = are_movable(flags, pages);
+		movable = are_movable(flags);
 	if (file >= 0)
 		close(file);
 	free(flags);

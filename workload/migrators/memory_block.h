@@ -9,8 +9,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How many pages a block has. Answers a status. */
-int memory_block_read_size(uint64_t *pages);
+#define NO_BLOCK UINT64_MAX
+
+struct page_place;
+
+/* Before all else: how large the blocks are. Answers a status. */
+int memory_block_read_size(void);
+
+/* The block that a page is in; NO_BLOCK: it is not known where it is. */
+uint64_t memory_block_of(const struct page_place *place);
 
 /* The blocks of a node, as many as there is room for. Answers how many. */
 size_t memory_block_list(int node, uint64_t *blocks, size_t room);
@@ -19,7 +26,7 @@ size_t memory_block_list(int node, uint64_t *blocks, size_t room);
 void memory_block_read_zone(uint64_t block, char *zone, size_t size);
 
 /* Whether the kernel is expected to be able to take a block offline. */
-bool memory_block_is_movable(uint64_t block, uint64_t pages);
+bool memory_block_is_movable(uint64_t block);
 
 /* Answers 0 or a negative errno. */
 int memory_block_take_offline(uint64_t block);
