@@ -72,7 +72,7 @@ lint: check-packages $(VENV)/installed-checks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	clang-format --dry-run --Werror benchmarks/*.c kmod/*.[ch] kmod/tests/*.[ch] workload/*.[ch]
+	clang-format --dry-run --Werror benchmarks/*.c kmod/*.[ch] kmod/tests/*.[ch] workload/*.[ch] workload/*/*.[ch]
 	for script in avocado_pin/*/scripts/*.sh avocado_pin/initramfs/files/init selftests/*/*.sh; do sh -n $$script || exit 1; done
 
 unit: $(VENV)/installed-checks

@@ -5,7 +5,18 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 HERE = Path(__file__).parent
-SHARED = ("configs", "configs/axes", "kmod", "kmod/tests", "tests", "workload")
+SHARED = (
+    "configs",
+    "configs/axes",
+    "kmod",
+    "kmod/tests",
+    "tests",
+    "workload",
+    "workload/migrators",
+    "workload/options",
+    "workload/report",
+    "workload/steps",
+)
 SUFFIXES = (".c", ".cfg", ".h", ".py")
 
 

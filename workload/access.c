@@ -6,7 +6,6 @@
 
 #include "access.h"
 #include "region.h"
-#include "table.h"
 
 static void write_page(const struct region *region, size_t page)
 {
@@ -20,31 +19,17 @@ static void read_page(const struct region *region, size_t page)
 	(void)*(volatile uint64_t *)region_page(region, page);
 }
 
-static const struct access_mode modes[] = {
-	{ .name = "write", .use = write_page },
-	{ .name = "read", .use = read_page },
+static const struct access_mode by_writing = {
+	.name = "write",
+	.use = write_page,
 };
 
-const struct access_mode *access_mode_find(const char *name)
-{
-	size_t i;
+static const struct access_mode by_reading = {
+	.name = "read",
+	.use = read_page,
+};
 
-	for (i = 0; i < ARRAY_SIZE(modes); i++)
-		if (!strcmp(modes[i].name, name))
-			return &modes[i];
-	return NULL;
-}
-
-const char *access_mode_names(void)
-{
-	static char names[32];
-	size_t i;
-
-	names[0] = '\0';
-	for (i = 0; i < ARRAY_SIZE(modes); i++)
-		table_add_name(names, sizeof(names), modes[i].name);
-	return names;
-}
+const void *const access_modes[] = { &by_writing, &by_reading, NULL };
 
 void access_pass(const struct access_mode *mode,
 		 const struct region *const *regions, size_t count)

@@ -14,8 +14,8 @@ struct access_mode {
 	void (*use)(const struct region *region, size_t page);
 };
 
-const struct access_mode *access_mode_find(const char *name);
-const char *access_mode_names(void);
+/* By their names (table.h). */
+extern const void *const access_modes[];
 
 /* Use each page once, those of the regions in turn. All are of one size. */
 void access_pass(const struct access_mode *mode,

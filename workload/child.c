@@ -6,7 +6,6 @@
  * its end says that the other is gone.
  */
 #include <errno.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -15,17 +14,16 @@
 #include <unistd.h>
 
 #include "access.h"
-#include "balancing.h"
+#include "balancing_hold.h"
 #include "child.h"
+#include "cpu.h"
 #include "region.h"
 
 static void use_for_ever(const struct child_work *work)
 {
 	const struct region *regions[] = { work->region };
-	cpu_set_t set;
+	cpu_set_t set = cpu_set_of(work->cpu);
 
-	CPU_ZERO(&set);
-	CPU_SET(work->cpu, &set);
 	if (sched_setaffinity(0, sizeof(set), &set))
 		return;
 	for (;;)

@@ -13,7 +13,7 @@ struct companion {
 	bool released; /* pinned as the subject is, and unpinned again */
 };
 
-const struct companion *companion_find(const char *name);
-const char *companion_names(void);
+/* By their names (table.h). */
+extern const void *const companions[];
 
 #endif /* COMPANION_H */

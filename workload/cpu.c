@@ -4,7 +4,6 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -12,12 +11,19 @@
 #include "node_folder.h"
 #include "status.h"
 
-int cpu_bind_self(unsigned long cpu)
+cpu_set_t cpu_set_of(unsigned long cpu)
 {
 	cpu_set_t set;
 
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
+	return set;
+}
+
+int cpu_bind_self(unsigned long cpu)
+{
+	cpu_set_t set = cpu_set_of(cpu);
+
 	if (sched_setaffinity(0, sizeof(set), &set))
 		return report_error(STATUS_FAIL, errno, "bind to CPU %lu", cpu);
 	return STATUS_PASS;

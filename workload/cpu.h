@@ -5,6 +5,11 @@
 #ifndef CPU_H
 #define CPU_H
 
+#include <sched.h>
+
+/* A CPU alone, as calls take it. */
+cpu_set_t cpu_set_of(unsigned long cpu);
+
 /* These answer a status. */
 int cpu_bind_self(unsigned long cpu);
 int cpu_find_node(unsigned long cpu, int *node);

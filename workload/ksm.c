@@ -18,8 +18,10 @@
 
 #include "ksm.h"
 #include "page_kind.h"
+#include "page_place.h"
 #include "placement.h"
 #include "region.h"
+#include "region_map.h"
 #include "status.h"
 #include "text_file.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * page_kind.h - the kinds of pages that a region can be made of.
+ * page_kind.h - what there is to know of a kind of pages.
  */
 #ifndef PAGE_KIND_H
 #define PAGE_KIND_H
@@ -17,12 +17,10 @@ struct page_kind {
 	bool pooled; /* those are from the pool of hugetlb */
 	bool shared; /* a forked child has no copies of its own */
 	bool read_first; /* read before anything else */
+	bool in_dir; /* of a file in --dir */
 	bool merged; /* written and merged by KSM before anything else */
 	int (*map)(const struct region *region, const char *dir);
 };
-
-const struct page_kind *page_kind_find(const char *name);
-const char *page_kind_names(void);
 
 /* Its pages have no frames of their own until they are written. */
 static inline bool page_kind_borrows(const struct page_kind *kind)
@@ -33,9 +31,5 @@ static inline bool page_kind_borrows(const struct page_kind *kind)
 /* How many base pages are one page of this kind, and its alignment in bytes. */
 size_t page_kind_unit(const struct page_kind *kind);
 size_t page_kind_align(const struct page_kind *kind);
-
-/* Both answer a status. pages: base pages, of all regions together. */
-int page_kind_check_pool(const struct page_kind *kind, int node, size_t pages);
-int page_kind_map(const struct region *region, const char *dir);
 
 #endif /* PAGE_KIND_H */

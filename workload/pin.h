@@ -45,9 +45,6 @@ struct pin_holding {
 	size_t differs;
 };
 
-const struct pin_method *pin_method_find(const char *name);
-const char *pin_method_names(void);
-
 /*
  * Allocate, then open what the method needs, or use what another pin has opened.
  * All answer a status.

@@ -21,6 +21,7 @@
 
 #include "frame_nodes.h"
 #include "own_memory.h"
+#include "page_place.h"
 #include "place_reader.h"
 #include "region.h"
 #include "status.h"

@@ -5,20 +5,12 @@
 #ifndef PLACE_READER_H
 #define PLACE_READER_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <sys/types.h>
 
 #include "frame_nodes.h"
 
+struct page_place;
 struct region;
-
-struct page_place {
-	uint64_t pfn; /* 0: unknown, or swapped out */
-	int node; /* -1: likewise */
-	bool swapped;
-};
 
 struct place_reader {
 	pid_t pid; /* 0: this process */
@@ -34,15 +26,5 @@ int place_reader_read(struct place_reader *reader, const struct region *region,
 
 /* A reader that is all zero was never opened, and is left alone. */
 void place_reader_close(struct place_reader *reader);
-
-static inline int place_known(const struct page_place *place)
-{
-	return place->pfn != 0;
-}
-
-static inline int place_answered(const struct page_place *place)
-{
-	return place_known(place) || place->swapped;
-}
 
 #endif /* PLACE_READER_H */

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #include "own_memory.h"
+#include "page_place.h"
+#include "place_reader.h"
 #include "placement.h"
 #include "region.h"
 #include "status.h"
@@ -74,16 +76,6 @@ int placement_other_node(const struct placement *placement, int node)
 			return place->node;
 	}
 	return -1;
-}
-
-size_t placement_count_baseline(const struct placement *placement, int node)
-{
-	size_t count = 0;
-	size_t page;
-
-	for (page = 0; page < placement->region->pages; page++)
-		count += placement->baseline[page].node == node;
-	return count;
 }
 
 void placement_free(struct placement *placement)

@@ -8,7 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "place_reader.h"
+struct page_place;
+struct place_reader;
+struct region;
 
 struct placement {
 	const struct region *region;
@@ -30,9 +32,6 @@ bool placement_changed(const struct placement *placement, size_t page);
 
 /* The node of the first page that was not on node at the baseline, or -1. */
 int placement_other_node(const struct placement *placement, int node);
-
-/* How many pages were on node at the baseline. */
-size_t placement_count_baseline(const struct placement *placement, int node);
 
 void placement_free(struct placement *placement);
 

@@ -10,6 +10,9 @@
 
 struct page_kind;
 
+/* In arrays of regions, and of what there is for each. The last may be missing. */
+enum { SUBJECT, CONTROL, COMPANION, REGIONS_MAX };
+
 struct region {
 	const char *name;
 	const struct page_kind *kind;
@@ -31,16 +34,12 @@ static inline size_t region_bytes(const struct region *region)
 	return region->pages * region->page_size;
 }
 
-/*
- * Map it untouched, in a VMA of its own. dir: where a kind that needs a file
- * makes it. Answers a status.
- */
-int region_map(struct region *region, const char *name, size_t pages,
-	       const struct page_kind *kind, const char *dir);
-
 /* Write to each page, or read each. */
 void region_touch(const struct region *region);
 void region_read(const struct region *region);
+
+/* By madvise(2). Answers 0 or a negative errno. */
+int region_advise(const struct region *region, int advice);
 
 /* A forked child has none of it. Answers a status. */
 int region_keep_from_child(const struct region *region);

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <time.h>
 
-#include "options.h"
+#include "options/options.h"
 #include "schedule.h"
 
 #define NEVER INT64_MAX

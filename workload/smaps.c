@@ -10,7 +10,7 @@
 
 #include "region.h"
 #include "smaps.h"
-#include "table.h"
+#include "array_size.h"
 
 /* Each kind of page has a line of its own, and counts in one of them only. */
 static const char *const huge_lines[] = {

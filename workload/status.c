@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "json.h"
+#include "report/json.h"
 #include "status.h"
 
 int report_error(int status, int error, const char *what, ...)

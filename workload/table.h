@@ -1,22 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * table.h - tables whose entries have a name, as options offer them.
+ * table.h - find what an option names.
+ *
+ * A table lists pointers to entries, and ends with NULL. An entry is a struct
+ * of any kind whose first member is its name, a const char *.
  */
 #ifndef TABLE_H
 #define TABLE_H
 
-#include <stddef.h>
-#include <stdio.h>
-#include <string.h>
+/* NULL: no entry has that name. */
+const void *table_find(const void *const *table, const char *name);
 
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
-
-/* Append a name: "none, driver". What does not fit is cut. */
-static inline void table_add_name(char *names, size_t size, const char *name)
-{
-	size_t used = strlen(names);
-
-	snprintf(names + used, size - used, "%s%s", used ? ", " : "", name);
-}
+/* All names: "none, driver". They are there until the next call. */
+const char *table_names(const void *const *table);
 
 #endif /* TABLE_H */

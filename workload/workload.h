@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * workload.h - all that the program has, and the parts of what it does.
+ * workload.h - all that the program has.
  */
 #ifndef WORKLOAD_H
 #define WORKLOAD_H
@@ -8,18 +8,15 @@
 #include <stdbool.h>
 
 #include "child.h"
-#include "migrator.h"
-#include "options.h"
+#include "migrators/migration.h"
+#include "node_roles.h"
+#include "options/options.h"
 #include "pin.h"
 #include "place_reader.h"
 #include "placement.h"
 #include "region.h"
-#include "report.h"
 #include "schedule.h"
 #include "writer.h"
-
-/* The companion is last: there may be none. */
-enum { SUBJECT, CONTROL, COMPANION, REGIONS_MAX };
 
 struct workload {
 	struct options options;
@@ -40,19 +37,5 @@ struct workload {
 	bool balancing_held;
 	unsigned int reports;
 };
-
-/* Both answer a status. */
-typedef int (*migrator_hook)(const struct migration *migration);
-int workload_call(struct workload *w, migrator_hook hook);
-int workload_unpin(struct pin *pin); /* one that pins nothing is left alone */
-
-/* fault_in.c: how the pages come to be there. These answer a status. */
-int fault_in_merged(struct workload *w); /* of a kind that is merged */
-int fault_in_subject(struct workload *w);
-int fault_in_released(struct workload *w);
-int fault_in_control(struct workload *w);
-
-/* watch.c: the pressure and the reports, until the end. Answers a status. */
-int watch(struct workload *w);
 
 #endif /* WORKLOAD_H */

@@ -3,12 +3,12 @@
  * writer.c - the threads that use the regions, each from a CPU of its own.
  */
 #include <errno.h>
-#include <sched.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include "access.h"
-#include "balancing.h"
+#include "balancing_hold.h"
+#include "cpu.h"
 #include "status.h"
 #include "writer.h"
 
@@ -29,20 +29,13 @@ static void *use_regions(void *arg)
 	return NULL;
 }
 
-static void one_cpu(cpu_set_t *set, unsigned long cpu)
-{
-	CPU_ZERO(set);
-	CPU_SET(cpu, set);
-}
-
 static int create_bound(struct writer *writer)
 {
 	pthread_attr_t attr;
 	sigset_t all, before;
-	cpu_set_t set;
+	cpu_set_t set = cpu_set_of(writer->cpu);
 	int error;
 
-	one_cpu(&set, writer->cpu);
 	error = pthread_attr_init(&attr);
 	if (error)
 		return error;
@@ -77,13 +70,12 @@ int writers_add(struct writers *writers, unsigned long cpu)
 
 int writers_bind(const struct writers *writers)
 {
-	cpu_set_t set;
 	size_t i;
 
 	for (i = 0; i < writers->count; i++) {
 		const struct writer *writer = &writers->list[i];
+		cpu_set_t set = cpu_set_of(writer->cpu);
 
-		one_cpu(&set, writer->cpu);
 		if (sched_setaffinity(writer->tid, sizeof(set), &set))
 			return report_error(STATUS_FAIL, errno,
 					    "bind the writer to CPU %lu",

@@ -89,7 +89,8 @@ def workload(folder: Path, builds: Path) -> Path:
     """
 
     def make(work: Path) -> None:
-        _copy(folder, work / "workload")
+        for part in _with_parts(folder):
+            _copy(part, work / "workload" / part.relative_to(folder))
         (work / "kmod").mkdir()
         shutil.copy(source("kmod") / ABI_HEADER, work / "kmod" / ABI_HEADER)
         words = [f"OUT={work / 'pin_workload'}", WITHOUT_SYMBOLS]
@@ -100,8 +101,9 @@ def workload(folder: Path, builds: Path) -> Path:
 
 def workload_build(folder: Path, builds: Path) -> Path:
     """Return the folder of the build of the workload, be it there or not."""
+    sources = [path for part in _with_parts(folder) for path in _sources(part)]
     abi = source("kmod") / ABI_HEADER
-    return builds / f"workload-{fingerprint([*_sources(folder), abi, WITHOUT_SYMBOLS])}"
+    return builds / f"workload-{fingerprint([*sources, abi, WITHOUT_SYMBOLS])}"
 
 
 def driver_tests(folder: Path, builds: Path) -> list[Path]:
@@ -138,6 +140,11 @@ def _check_driver_source(folder: Path) -> None:
             expected=f"a folder with page_pin.c, {ABI_HEADER} and Makefile",
             look_at="configs/base.cfg",
         )
+
+
+def _with_parts(folder: Path) -> list[Path]:
+    """The workload's folder, and those within it that hold a part of it each."""
+    return [folder, *sorted(path for path in folder.iterdir() if path.is_dir())]
 
 
 def _sources(folder: Path) -> list[Path]:

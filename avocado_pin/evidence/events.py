@@ -1,6 +1,6 @@
 """What the workload reports and what a sample of the run holds: from JSON lines to records.
 
-The lines' fields are written by workload/report.c and explained in docs/workload.md.
+The lines' fields are written by workload/report/ and explained in docs/workload.md.
 """
 
 import json

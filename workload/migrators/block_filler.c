@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * block_filler.c - filler pages, by the memory blocks that they are in.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "migrators/block_filler.h"
+#include "migrators/block_set.h"
+#include "migrators/memory_block.h"
+#include "page_place.h"
+#include "status.h"
+
+/* So many filler pages are faulted in before it is looked where they are. */
+#define STEP_PAGES 4096
+/* Every fourth filler page is kept, so that what is free is in small pieces. */
+#define KEPT 4
+
+int block_filler_map(struct block_filler *filler, int node)
+{
+	int status = filler_map(&filler->filler, node);
+
+	if (status)
+		return status;
+	filler->places =
+		calloc(filler->filler.region.pages, sizeof(*filler->places));
+	if (!filler->places)
+		return report_error(STATUS_FAIL, ENOMEM, "allocate buffers");
+	return STATUS_PASS;
+}
+
+/* In the block, and not to be kept. */
+static bool is_usable(const struct page_place *place, uint64_t block)
+{
+	return memory_block_of(place) == block && place->pfn % KEPT;
+}
+
+static size_t count_usable(const struct block_filler *filler, uint64_t block)
+{
+	size_t count = 0;
+	size_t page;
+
+	for (page = 0; page < filler->filler.faulted; page++)
+		count += is_usable(&filler->places[page], block);
+	return count;
+}
+
+static int step(struct block_filler *filler)
+{
+	struct page_place *next = filler->places + filler->filler.faulted;
+	int status = filler_fault_in(&filler->filler, STEP_PAGES);
+
+	return status ?: filler_read_last(&filler->filler, next, STEP_PAGES);
+}
+
+int block_filler_reach(struct block_filler *filler, size_t pages,
+		       struct block_set *refused, uint64_t *block)
+{
+	int status;
+
+	for (;;) {
+		status = step(filler);
+		if (status)
+			return status;
+		*block = memory_block_of(
+			&filler->places[filler->filler.faulted - 1]);
+		if (block_set_has(refused, *block) ||
+		    count_usable(filler, *block) < pages)
+			continue;
+		if (memory_block_is_movable(*block))
+			return STATUS_PASS;
+		block_set_add(refused, *block);
+	}
+}
+
+void block_filler_give_back(struct block_filler *filler, uint64_t block,
+			    size_t pages)
+{
+	size_t page;
+
+	for (page = 0; pages && page < filler->filler.faulted; page++) {
+		if (!is_usable(&filler->places[page], block))
+			continue;
+		filler_give_back(&filler->filler, page);
+		filler->places[page].pfn = 0;
+		pages--;
+	}
+}
+
+void block_filler_give_back_all(const struct block_filler *filler)
+{
+	size_t page;
+
+	for (page = 0; page < filler->filler.faulted; page++)
+		filler_give_back(&filler->filler, page);
+}
+
+void block_filler_unmap(struct block_filler *filler)
+{
+	filler_unmap(&filler->filler);
+	free(filler->places);
+	filler->places = NULL;
+}
