@@ -76,7 +76,7 @@ lint: check-packages $(VENV)/installed-checks
 	for script in avocado_pin/*/scripts/*.sh avocado_pin/initramfs/files/init selftests/*/*.sh; do sh -n $$script || exit 1; done
 
 unit: $(VENV)/installed-checks
-	$(BIN)/pytest --quiet selftests/unit
+	$(BIN)/pytest --quiet --numprocesses $(JOBS) selftests/unit
 
 functional: $(VENV)/installed-checks guest
 	$(BIN)/pytest --quiet --numprocesses $(JOBS) --durations 10 selftests/functional

@@ -1,1 +1,20 @@
-"""base."""
+"""What any program has.
+
+Errors, paths, commands, deadlines, locks, files that survive a failure, and what is known of
+architectures. Nothing here knows of guests, tests or pages; all other packages may use it.
+"""
+
+# What other packages may use of it.
+__all__ = [
+    "architecture",
+    "artifacts",
+    "command",
+    "deadline",
+    "errors",
+    "kept_folders",
+    "leftover_processes",
+    "locks",
+    "paths",
+    "phases",
+    "progress",
+]

@@ -1,1 +1,8 @@
-"""Avocado plug-ins: the test references, the runner, the set-up command and cleaning up."""
+"""What Avocado loads.
+
+The names of the sets, the commands, the runner and the job's hook. Each hands on to another package
+at once.
+"""
+
+# What other packages may use of it.
+__all__ = ["bootstrap", "job", "kernel", "resolver", "runner"]

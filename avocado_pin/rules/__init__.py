@@ -1,1 +1,8 @@
-"""rules."""
+"""From the records of a run to its verdict.
+
+Pure functions, a rule each. They read no file and ask no guest; what is expected is in
+configs/expectations.cfg.
+"""
+
+# What other packages may use of it.
+__all__ = ["judge"]

@@ -1,1 +1,8 @@
-"""setup."""
+"""What the commands pin-bootstrap and pin-kernel do.
+
+All that tests need is made once and kept. How each part is made is known to debian, kernels,
+initramfs, build and vt.
+"""
+
+# What other packages may use of it.
+__all__ = ["pin_bootstrap", "pin_kernel"]
