@@ -11,7 +11,7 @@ MIRROR ?=
 # Guests at once in the project's own checks; set-up limits them to what the host holds.
 JOBS ?= 2
 
-.PHONY: help run check bench hosts nested crowd setup guest lint unit functional clean
+.PHONY: help run check bench hosts nested crowd setup guest lint picture unit functional clean
 
 help:
 	@echo "make run    set up everything and run the tests (avocado run pin_tests)"
@@ -72,8 +72,14 @@ lint: check-packages $(VENV)/installed-checks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/codespell $$(git ls-files)
 	clang-format --dry-run --Werror benchmarks/*.c kmod/*.[ch] kmod/tests/*.[ch] workload/*.[ch] workload/*/*.[ch]
 	for script in avocado_pin/*/scripts/*.sh avocado_pin/initramfs/files/init selftests/*/*.sh; do sh -n $$script || exit 1; done
+
+# The packages as a picture, of their imports; needs Graphviz.
+picture: $(VENV)/installed-checks
+	$(BIN)/python -m selftests.picture
 
 unit: $(VENV)/installed-checks
 	$(BIN)/pytest --quiet --numprocesses $(JOBS) selftests/unit

@@ -72,6 +72,8 @@ setup(
     ],
     extras_require={
         "checks": [
+            "codespell>=2.3,<3",
+            "import-linter>=2,<3",
             "mypy>=1.11,<3",
             "pytest>=8,<10",
             "pytest-xdist>=3,<4",

@@ -1,6 +1,6 @@
 """What any program has.
 
-Errors, paths, commands, deadlines, locks, files that survive a failure, and what is known of
+Errors, paths, commands with deadlines, locks, files that survive a failure, and what is known of
 architectures. Nothing here knows of guests, tests or pages; all other packages may use it.
 """
 

@@ -1,6 +1,6 @@
-"""The driver, the workload and the driver's tests are compiled, by the host's compiler or by
+"""The driver, the workload and the driver's tests are compiled.
 
-The kernel itself is not built here.
+By the host's compiler, or by one in a root of its own; no kernel is built here.
 """
 
 # What other packages may use of it.

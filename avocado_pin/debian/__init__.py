@@ -1,8 +1,7 @@
-"""Debian's archive.
+"""Debian's archive: where it is, its releases, and packages fetched without installing them.
 
-Where it is, what its releases have, and fetching and unpacking packages without installing them.
-What the host itself must have installed is host's; what is made of the packages is kernels',
-initramfs' and build's.
+What the host itself must have installed is host's; what is made of the packages is for kernels,
+initramfs and build.
 """
 
 # What other packages may use of it.

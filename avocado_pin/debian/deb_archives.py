@@ -28,7 +28,9 @@ def fields(archive: Path, *names: str) -> list[str]:
 
 
 def unpack(archive: Path, into: Path) -> None:
-    """Unpack a .deb. (dpkg-deb --extract would replace a merged /lib link by a folder.)
+    """Unpack a .deb.
+
+    dpkg-deb --extract would replace a merged /lib link by a folder.
 
     :raises DeploymentFailed: the archive can't be unpacked
     """

@@ -1,6 +1,6 @@
 """The text that a guest leaves (events, numastat, logs, counters) becomes typed records.
 
-Nothing is judged here; who gathers the text is trial.
+Nothing is judged here, and no guest is asked: that is for rules and trial.
 """
 
 # What other packages may use of it.

@@ -1,7 +1,6 @@
-"""A guest that runs.
+"""A guest: booted, restored or taken over, logged in to, asked, checked, and lost.
 
-Booted, restored or taken over, logged in to, asked, checked, and lost. The command line of its QEMU
-is qemu's; what a test does in it is trial's.
+The command line of its QEMU is qemu's; what a test does in it is trial's.
 """
 
 # What other packages may use of it.

@@ -1,8 +1,7 @@
-"""What the host must have.
+"""The host: which programs and libraries it must have, and the packages that bring them.
 
-Programs and libraries by the packages that bring them, and whether it is a host that can. It runs
-before anything is installed and on an older Python, so it uses the standard library alone; guests'
-packages are debian's.
+It runs before anything is installed and on an older Python, so it uses the standard library alone;
+what guests are made of is debian's.
 """
 
 # What other packages may use of it.

@@ -1,7 +1,6 @@
-"""The guest's user space.
+"""The guest's user space: an initramfs of a few of Debian's programs and files of our own.
 
-An initramfs of a few programs out of Debian packages, and the files of our own in it. What happens
-in a guest that has booted is guest's.
+What happens in a guest that has booted is guest's.
 """
 
 # What other packages may use of it.

@@ -1,7 +1,6 @@
-"""What is between Avocado's job and its tests.
+"""Between Avocado's job and its tests: runners, and which guests run at once and serve whom.
 
-Runners, how many guests at once, which guest serves which test, what no test judged. What Avocado
-loads is in plugins.
+What Avocado itself loads is in plugins.
 """
 
 # What other packages may use of it.

@@ -1,7 +1,6 @@
-"""The kernels that guests boot.
+"""The kernels that guests boot: Debian's and the user's own, checked, unpacked and remembered.
 
-Debian's and the user's own, checked, unpacked and remembered. Listing, fetching and removing them
-for the user is setup's; building for them is build's.
+Fetching, listing and removing them for the user is setup's; what is compiled for them is build's.
 """
 
 # What other packages may use of it.

@@ -1,7 +1,6 @@
-"""What Avocado loads.
+"""What Avocado loads: the names of the sets, the commands, the runner and the job's hook.
 
-The names of the sets, the commands, the runner and the job's hook. Each hands on to another package
-at once.
+Each hands on to another package at once.
 """
 
 # What other packages may use of it.

@@ -1,7 +1,6 @@
-"""QEMU.
+"""QEMU: the program, a guest's command line, KVM or TCG, its monitor and its process.
 
-The program, the command line of a guest, KVM or TCG, its monitor and its process. How Avocado-VT is
-brought to start it is vt's; what assumes a guest that answers is guest's.
+How Avocado-VT is brought to start it is vt's; what needs a guest that answers is guest's.
 """
 
 # What other packages may use of it.

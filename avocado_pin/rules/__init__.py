@@ -1,7 +1,6 @@
-"""From the records of a run to its verdict.
+"""From the records of a run to its verdict: pure functions, a rule each.
 
-Pure functions, a rule each. They read no file and ask no guest; what is expected is in
-configs/expectations.cfg.
+They read no file and ask no guest; what is expected is in configs/expectations.cfg.
 """
 
 # What other packages may use of it.

@@ -1,7 +1,6 @@
-"""What the commands pin-bootstrap and pin-kernel do.
+"""What the commands pin-bootstrap and pin-kernel do: made once and kept.
 
-All that tests need is made once and kept. How each part is made is known to debian, kernels,
-initramfs, build and vt.
+How each part is made is known to debian, kernels, initramfs, build and vt.
 """
 
 # What other packages may use of it.

@@ -1,7 +1,6 @@
-"""One test from its guest to its status.
+"""One test from its guest to its status: settings, driver, workload, samples, verdict.json.
 
-Settings, driver, workload, samples, and verdict.json. It decides nothing about pages, which is the
-rules'.
+It decides nothing about pages: that is for rules.
 """
 
 # What other packages may use of it.

@@ -1,7 +1,6 @@
-"""A cell of a set of tests.
+"""A cell of a set: from Cartesian parameters, which are strings, to a typed record.
 
-From Cartesian parameters, which are strings, to a typed record with its layout and what must
-happen. No guest is known here; what follows from a variant for QEMU is qemu's.
+Its layout and what must happen are part of it; what follows from it for QEMU is qemu's.
 """
 
 # What other packages may use of it.

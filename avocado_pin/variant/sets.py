@@ -88,8 +88,11 @@ def cells(
 
 
 def _past_groups(reference: str) -> str:
-    """Return the reference as a filter: the set and the first axis are not adjacent in the cells'
-    full names, for between them is the group, which is not shown (configs/pin_tests.cfg)."""
+    """Return the reference as a filter.
+
+    The set and the first axis are not adjacent in the cells' full names, for between them is the
+    group, which is not shown (configs/pin_tests.cfg).
+    """
     sets = "|".join(set_names())
     return re.sub(rf"(?<![\w.])({sets})\.(?=[^.])", r"\1..", reference)
 

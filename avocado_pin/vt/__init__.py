@@ -1,7 +1,6 @@
-"""Avocado-VT (the plug-in that starts virtual machines).
+"""Avocado-VT, the plug-in that starts virtual machines: its set-up and its internals.
 
-Its own set-up, and its internals, which are checked before they are replaced. No other package
-replaces any of them.
+Those are checked before they are replaced, and no other package replaces any.
 """
 
 # What other packages may use of it.

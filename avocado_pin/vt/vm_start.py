@@ -26,7 +26,7 @@ _make_create_command = qemu_vm.VM.make_create_command
 
 
 def create(vm: Any, **arguments: str) -> None:
-    """Call a VM's create(), without what it waits for and adds in vain.
+    """Start a VM by its method of that name, without what that waits for and adds in vain.
 
     :raises virt_vm.VMCreateError: QEMU ended
     :raises qemu_monitor.MonitorError: its monitor does not answer

@@ -36,7 +36,6 @@ def evidence_of() -> Callable[[str], Evidence]:
 @pytest.fixture
 def variant_of() -> Callable[..., Variant]:
     """Return the variant of a cell of configs/, with "name=value" assignments."""
-
     return _variant
 
 

@@ -82,7 +82,7 @@ def test_pin_that_is_not_refused(run_job: RunJob) -> None:
 
 
 def test_lock_that_is_taken_for_a_pin(run_job: RunJob) -> None:
-    """mlock is no pin: its pages move, so a test that expects them to stay must fail."""
+    """Mlock is no pin: its pages move, so a test that expects them to stay must fail."""
     cell = f"pin_nightly.balancing.mlock.anon.pages_100.{FAST}"
     result = run_job(cell, expect="stay").only
     assert result.status == "FAIL"

@@ -97,7 +97,7 @@ def test_layout_with_one_node(run_job: Callable[..., Job]) -> None:
 
 
 def test_numastat_that_contradicts(run_job: Callable[..., Job]) -> None:
-    """numastat shows all the process's memory on node 0, whatever happens."""
+    """Numastat shows all the process's memory on node 0, whatever happens."""
     result = run_job(unpinned(1024), after_preflight=LYING_NUMASTAT).only
     assert result.status == "ERROR"
     contradiction = r"contradicting evidence: at [\d.]+ s numastat shows 0 pages on node 1, "

@@ -64,8 +64,10 @@ def server(tmp_path: Path) -> Iterator[psutil.Process]:
 
 @pytest.fixture
 def client(tmp_path: Path, server: psutil.Process) -> Iterator[Client]:
-    """Return a function that starts the command, with a name and how long its runner lasts:
-    seconds, until SIGTERM (term), or until there is a file NAME.end (told)."""
+    """Return a function that starts the command, with a name and how long its runner lasts.
+
+    Seconds, until SIGTERM (term), or until there is a file NAME.end (told).
+    """
     started = []
 
     def start(name: str = "out", lasts: str = "0") -> "subprocess.Popen[bytes]":
