@@ -1,4 +1,4 @@
-"""The house keeps its order: imports run one way, by each package's face; docs say where things are."""
+"""Imports run one way, by what each package lets others use; the docs say where things are."""
 
 import ast
 import importlib
