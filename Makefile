@@ -11,7 +11,7 @@ MIRROR ?=
 # Guests at once in the project's own checks; set-up limits them to what the host holds.
 JOBS ?= 2
 
-.PHONY: help run check bench hosts nested crowd setup guest lint picture unit functional clean
+.PHONY: help run check bench hosts nested crowd setup guest lint picture unit pythons functional clean
 
 help:
 	@echo "make run    set up everything and run the tests (avocado run pin_tests)"
@@ -20,6 +20,7 @@ help:
 	@echo "make hosts  run the tests on other hosts, in roots of theirs (docs/hosts.md); needs root"
 	@echo "make nested run the sets under KVM on a host without it (docs/kvm.md); needs root"
 	@echo "make crowd  run 32 guests at once, as a host of 64 cores does"
+	@echo "make pythons the unit tests on each Python from 3.11 on that the host has"
 	@echo "make clean  remove what was built in this folder"
 
 run: setup
@@ -48,7 +49,7 @@ guest: $(VENV)/installed packages
 	@$(BIN)/python -m avocado_pin.vt.own_setup
 	@$(BIN)/avocado pin-bootstrap $(if $(MIRROR),--mirror $(MIRROR))
 
-check: check-packages $(VENV)/installed-checks lint unit guest functional
+check: check-packages $(VENV)/installed-checks lint unit pythons guest functional
 
 bench: setup
 	$(BIN)/python -m benchmarks
@@ -83,6 +84,17 @@ picture: $(VENV)/installed-checks
 
 unit: $(VENV)/installed-checks
 	$(BIN)/pytest --quiet --numprocesses $(JOBS) selftests/unit
+
+# The unit tests on each other Python that the host has, in environments of their own.
+pythons: $(VENV)/installed-checks
+	@for python in python3.11 python3.12 python3.13 python3.14; do \
+		$$python -c 'import ensurepip, venv' 2>/dev/null || continue; \
+		test "$$($$python --version)" != "$$($(BIN)/python --version)" || continue; \
+		echo "        unit tests on $$($$python --version)"; \
+		$$python -m venv $(VENV)/pythons/$$python && \
+		$(VENV)/pythons/$$python/bin/pip install --quiet --disable-pip-version-check --editable '.[checks]' && \
+		$(VENV)/pythons/$$python/bin/pytest --quiet --numprocesses $(JOBS) selftests/unit || exit 1; \
+	done
 
 functional: $(VENV)/installed-checks guest
 	$(BIN)/pytest --quiet --numprocesses $(JOBS) --durations 10 selftests/functional
