@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-# Tests of a job. Should the outer guest be lost, so many are run again.
+# Tests of a job. Should a guest be lost, so many are run again.
 PART = 8
+# Of a test whose guest was reset: QEMU, told not to reboot, ends as if it had been asked to
+# (guest/lost.py). A guest whose kernel panics hangs or ends so, too: its console then says it.
+RESET = "QEMU ended with status 0"
 
 
 @dataclass(frozen=True)
@@ -78,9 +81,13 @@ class Ran:
     verdicts: dict[str, Verdict]
 
 
-def read(folder: Path, each: Set) -> Ran:
-    """Return what a set's jobs left in the folder of run.sh."""
-    ended = [folder / part.name for part in each.parts if part.has_ended(folder)]
+def read(folder: Path, each: Set, parts: list[Part] | None = None) -> Ran:
+    """Return what a set's jobs left in the folder of run.sh.
+
+    :param parts: those of its jobs that count; None: all
+    """
+    parts = parts or each.parts
+    ended = [folder / part.name for part in parts if part.has_ended(folder)]
     verdicts = {}
     for file in (file for job in ended for file in job.glob("job-*/results.json")):
         for test in json.loads(file.read_text())["tests"]:
@@ -88,7 +95,20 @@ def read(folder: Path, each: Set) -> Ran:
             name = re.sub(r"^\d+-", "", test["name"]).partition(";")[0]
             verdicts[name] = _verdict(test)
     seconds = sum(float((job / "seconds").read_text()) for job in ended)
-    return Ran(seconds if len(ended) == len(each.parts) else None, verdicts)
+    return Ran(seconds if len(ended) == len(parts) else None, verdicts)
+
+
+def lost(folder: Path, part: Part) -> str:
+    """Return how a job was lost to a fault of the emulation; nothing if it was not."""
+    if not part.has_ended(folder):
+        return "the outer guest was lost"
+    verdicts = read(folder, Set("", part.kernel, part.tests), [part]).verdicts
+    reset = [n for n, verdict in verdicts.items() if verdict.status == "ERROR" and _reset(verdict)]
+    return f"a guest was reset under {', '.join(reset)}" if reset else ""
+
+
+def _reset(verdict: Verdict) -> bool:
+    return RESET in verdict.reason and "panic" not in verdict.reason
 
 
 def _verdict(test: dict[str, object]) -> Verdict:

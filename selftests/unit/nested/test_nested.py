@@ -88,3 +88,22 @@ def test_parts() -> None:
     first, second = jobs.Set("pin_tests", "sid", names).parts
     assert first.tests + second.tests == names
     assert (first.name, second.name) == ("sid.pin_tests.1", f"sid.pin_tests.{jobs.PART + 1}")
+
+
+PART = SET.parts[0]
+
+
+def test_a_job_that_ended_well_is_not_lost(tmp_path: Path) -> None:
+    ran(tmp_path, a_test(1, "one"), a_test(2, "two", "ERROR"))
+    assert jobs.lost(tmp_path, PART) == ""
+
+
+def test_a_job_that_left_nothing_is_lost(tmp_path: Path) -> None:
+    assert jobs.lost(tmp_path, PART) == "the outer guest was lost"
+
+
+def test_a_job_with_a_guest_that_was_reset_is_lost(tmp_path: Path) -> None:
+    test = a_test(2, "two", "ERROR", accelerator=None)
+    test["fail_reason"] = "guest, command 'ask': got QEMU ended with status 0, expected an end"
+    ran(tmp_path, a_test(1, "one"), test)
+    assert jobs.lost(tmp_path, PART) == "a guest was reset under two"
