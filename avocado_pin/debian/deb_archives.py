@@ -6,6 +6,9 @@ from pathlib import Path
 from avocado_pin.base.command import run
 from avocado_pin.base.errors import DeploymentFailed
 
+# A slow disk; a tar that takes longer will not end.
+UNPACK_TIMEOUT_S = 900
+
 
 def lay_out(root: Path) -> None:
     """Make the links of a merged /usr, so that packages of either layout can be unpacked in it."""
@@ -44,11 +47,20 @@ def unpack(archive: Path, into: Path) -> None:
             check=False,
             stderr=subprocess.PIPE,
             text=True,
+            timeout=UNPACK_TIMEOUT_S,
         )
+    except subprocess.TimeoutExpired as error:
+        raise DeploymentFailed(
+            f"unpacking {archive.name}",
+            got=f"no end after {UNPACK_TIMEOUT_S} s",
+            expected="tar to end",
+            look_at=into,
+        ) from error
     finally:
         if data.stdout:
+            # Of a tar that did not end there is nobody left to read: dpkg-deb ends, too.
             data.stdout.close()
-        data.wait()
+        data.wait(UNPACK_TIMEOUT_S)
     if done.returncode or data.returncode:
         raise DeploymentFailed(
             f"unpacking {archive.name}",

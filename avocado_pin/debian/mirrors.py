@@ -47,7 +47,9 @@ def named(text: str) -> Mirrors:
     :raises BadConfiguration: it is neither
     """
     uris = text.split(",")
-    if len(uris) > 2 or not all(re.fullmatch(r"(https?|file)://?\S+", uri) for uri in uris):
+    if len(uris) > 2 or not all(
+        re.fullmatch(r"https?://[^/\s]+\S*|file:/\S+", uri) for uri in uris
+    ):
         raise BadConfiguration(
             "--mirror", got=repr(text), expected=_FORM, look_at="avocado pin-bootstrap --help"
         )
@@ -101,6 +103,9 @@ def of_sources(indextargets: str) -> Mirrors | None:
         if line.count("|") != 3:
             continue
         uri, suite, component, origin = [*line.split("|"), "", "", ""][:4]
+        # Of a disc that is not there now; the installer leaves it among the sources.
+        if uri.startswith("cdrom:"):
+            continue
         if origin == "Debian" and component == "main":
             uris.setdefault(suite.endswith("-security"), uri.rstrip("/"))
     return _pair(uris[False], uris.get(True, "")) if False in uris else None

@@ -14,10 +14,13 @@ _TROUBLE = re.compile(
             # kernel/locking/lockdep.c
             r"WARNING: (possible|inconsistent lock state|suspicious RCU usage|bad unlock balance)",
             r"WARNING: (bad contention|held lock freed|lock held when|Nested lock was not taken)",
+            r"INFO: trying to register non-static key",
             r"WARNING: .* (still has locks held|lock order detected)",
             # BUG of mm/ (bad page, bad page map), kernel/sched, kernel/watchdog.c, KASAN, KFENCE
             # and others; lib/bug.c
             r"\bBUG: ",
+            # mm/slub.c, slab_bug(): before a version of it that warns as well.
+            r"\bBUG [\w.:-]+ \((Not t|T)ainted[^)]*\): ",
             r"kernel BUG at ",
             # arch/*/kernel/traps.c, dumpstack.c, arch/*/mm/fault.c
             r"Oops: ",
@@ -40,7 +43,7 @@ _TROUBLE = re.compile(
             r"UBSAN: ",
             r"KASAN: ",
             # mm/oom_kill.c: of the workload or of what serves it, where nothing else runs
-            r"ut of memory: Killed process \d+",
+            r"ut of memory( \([\w ]+\))?: Killed process \d+",
             # kernel/panic.c
             r"Kernel panic - not syncing",
         ]
@@ -50,7 +53,7 @@ _TROUBLE = re.compile(
 TEST_MARK = "pin-guest: test"
 _MARK = re.compile(rf"^.*{TEST_MARK} \d+, .*\n?", re.MULTILINE)
 # Before it on a console's line can be what a program printed.
-_LOG_TIME = re.compile(r"^.*\[ *\d+\.\d+\]\s*")
+_LOG_TIME = re.compile(r"^.*\[ *\d+\.\d+\]\s*(\[ *[TC]\d+\]\s*)?")
 
 
 def test_mark(number: int, name: str) -> str:

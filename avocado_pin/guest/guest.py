@@ -61,8 +61,11 @@ class Guest(Session):
             self.came = FRESH
 
     def begin_test(self, name: str) -> None:
-        """Note in the kernel's log which test begins; as a warning, for the console to show it."""
-        self.ask(f"echo '<4>{kernel_log.test_mark(self.tests, name)}' >/dev/kmsg")
+        """Note in the kernel's log which test begins.
+
+        At the level that a console shows whatever a user's kernel_args say (quiet, loglevel=3).
+        """
+        self.ask(f"echo '<0>{kernel_log.test_mark(self.tests, name)}' >/dev/kmsg")
 
     def _take_over(self, idle: Machine) -> bool:
         """Try to use an idle guest; one that is not fit is stopped."""

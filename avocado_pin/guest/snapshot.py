@@ -28,6 +28,8 @@ MOST_BYTES = 2 << 30
 LEAST_FREE_BYTES = 1 << 30
 _MEMORY, _CONSOLE, _KNOWN = "memory.zst", "console.log", "known.json"
 _SUMS = "SHA256SUMS"
+# Of the host, whose CPU a guest under KVM has.
+_CPU, _BOOT_ID = Path("/proc/cpuinfo"), Path("/proc/sys/kernel/random/boot_id")
 # Of a test and not of the guest: whether others may use it after.
 _NOT_COUNTED = {"reuse_guest"}
 # Who makes QEMU's command line of the parameters, and who looked at the guest and gave it what it
@@ -55,9 +57,9 @@ def key(params: Mapping[str, str], kvm: bool) -> str:
 
 
 def _host() -> list[str]:
-    cpu = Path("/proc/cpuinfo").read_text().partition("\n\n")[0]
+    cpu = _CPU.read_text().partition("\n\n")[0]
     kept = [line for line in cpu.splitlines() if line.startswith(("model", "flags", "microcode"))]
-    return [*kept, Path("/proc/sys/kernel/random/boot_id").read_text()]
+    return [*kept, _BOOT_ID.read_text()]
 
 
 @dataclass(frozen=True)

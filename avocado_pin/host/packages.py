@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 OLDEST_PYTHON = (3, 11)
+# A slow mirror and a slow disk; an apt that hangs for longer will not come back.
+INSTALL_TIMEOUT_S = 3600
 # Where programs are that an ordinary user's PATH may lack.
 _SYSTEM = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
@@ -152,9 +154,15 @@ def _install(names: list[str]) -> int:
         print(" ".join(["       ", *sudo, command, "..."]), flush=True)
         start = time.monotonic()
         words = [*sudo, *environment, *command.split(), "--quiet"]
-        status = subprocess.run(words, stdout=subprocess.DEVNULL, check=False).returncode
-        if status:
-            return status
+        try:
+            done = subprocess.run(
+                words, stdout=subprocess.DEVNULL, check=False, timeout=INSTALL_TIMEOUT_S
+            )
+        except subprocess.TimeoutExpired:
+            print(f"{command}: got no end after {INSTALL_TIMEOUT_S} s", file=sys.stderr)
+            return 1
+        if done.returncode:
+            return done.returncode
         print(f"{time.monotonic() - start:6.1f}s {command.split()[1]}: done", flush=True)
     return 0
 

@@ -48,12 +48,15 @@ def chosen(variant: Variant, data: DataFolder, image: GuestImage) -> Choice:
     return choose(data, image)
 
 
-def choose(data: DataFolder, image: GuestImage) -> Choice:
-    """Return the accelerator for this host, QEMU and kernel, remembered until the next boot."""
+def choose(data: DataFolder, image: GuestImage, again: bool = False) -> Choice:
+    """Return the accelerator for this host, QEMU and kernel, remembered until the next boot.
+
+    :param again: whether KVM is to be tried anew: what stood in its way may have passed
+    """
     path = data.accelerators
     host, release = _host(image), image.kernel.release
     with exclusive(data.accelerator_lock, Deadline(_LOCK_TIMEOUT_S)):
-        known = _remembered(path, host)
+        known = {} if again else _remembered(path, host)
         if release not in known:
             known[release] = _useless(known) or _tried(image)
             choices = {name: asdict(choice) for name, choice in known.items()}

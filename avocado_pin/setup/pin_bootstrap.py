@@ -34,23 +34,23 @@ def bootstrap(
     """Make sure that guests of the default kernel can be booted and the driver is built for them.
 
     :param data: the folder of all that set-up makes
-    :param refresh: ask Debian's archive for newer packages even if everything is there
+    :param refresh: ask Debian's archive for newer packages, and KVM, even if all is there
     :param mirror: of Debian's archive, as mirrors.named() reads it, to be used from now on
     :raises PinError: naming the part that failed
     """
     check_host()
     chosen = mirrors.named(mirror) if mirror else None
     with set_up(data):
+        own_setup.bootstrap()
+        session = Session(data, chosen)
+        images = [session.debian(DEFAULT_KERNEL, flavour, refresh) for flavour in flavours]
         if chosen:
             mirrors.remember(data, chosen)
-        own_setup.bootstrap()
-        session = Session(data)
-        images = [session.debian(DEFAULT_KERNEL, flavour, refresh) for flavour in flavours]
     with step("driver and workload"):
         for image in images:
             driver_and_workload.driver(source("kmod"), image.kernel, data.builds)
         driver_and_workload.workload(source("workload"), data.builds)
-    accelerator.choose(data, images[0])
+    accelerator.choose(data, images[0], again=refresh)
     return images
 
 

@@ -21,6 +21,7 @@ from avocado_pin.build import compiler_root
 from avocado_pin.debian import mirrors, releases
 from avocado_pin.debian.apt_root import AptRoot
 from avocado_pin.debian.host_system import host_architecture, host_release
+from avocado_pin.debian.mirrors import Mirrors
 from avocado_pin.guest import ssh
 from avocado_pin.initramfs import contents
 from avocado_pin.kernels import debian_kernel
@@ -49,10 +50,12 @@ class Session:
     """One run of set-up, under its lock. The lists of a suite's packages are fetched once in it.
 
     :param data: the folder of all that set-up makes
+    :param mirror: of Debian's archive; None: one that the user or the host has named before
     """
 
-    def __init__(self, data: DataFolder):
+    def __init__(self, data: DataFolder, mirror: Mirrors | None = None):
         self._data = data
+        self._mirror = mirror
         self._roots: dict[str, AptRoot] = {}
         self._programs: Path | None = None
 
@@ -138,7 +141,9 @@ class Session:
         """Return the apt root of a suite, with today's lists."""
         if name not in self._roots:
             folder, source = self._data.apt / name, releases.source(name)
-            root = AptRoot(folder, source, host_architecture(), mirrors.find(self._data))
+            root = AptRoot(
+                folder, source, host_architecture(), self._mirror or mirrors.find(self._data)
+            )
             with step(f"package lists of Debian {name}"):
                 root.update()
             self._roots[name] = root

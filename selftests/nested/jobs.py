@@ -137,8 +137,13 @@ def table(each: Set, tcg: Ran, kvm: Ran) -> str:
 
 
 def differences(each: Set, tcg: Ran, kvm: Ran) -> list[str]:
-    """Return what two runs of a set say differently, and what did not run as it was to."""
+    """Return what two runs of a set say differently, and what did not run as it was to.
+
+    Neither is a FAIL or an ERROR of both as it should be, nor a set in which nothing passed.
+    """
     found = []
+    if not any(verdict.status == "PASS" for verdict in kvm.verdicts.values()):
+        found.append("no test passed under kvm")
     for run, accelerator in ((tcg, "tcg"), (kvm, "kvm")):
         for name, verdict in run.verdicts.items():
             # A test that ended without a guest has none.
@@ -146,7 +151,7 @@ def differences(each: Set, tcg: Ran, kvm: Ran) -> list[str]:
             if verdict.accelerator not in allowed:
                 found.append(f"{name}: ran under {verdict.accelerator}, expected {accelerator}")
     for name in each.tests:
-        if not _alike(name, tcg, kvm):
+        if not _alike(name, tcg, kvm) or _is_bad(kvm.verdicts[name]):
             said = [_said(ran.verdicts.get(name)) for ran in (tcg, kvm)]
             found.append(f"{name}:\n    under tcg: {said[0]}\n    under kvm: {said[1]}")
     return found
@@ -160,6 +165,10 @@ def guests(ran: Iterable[Ran]) -> dict[str, int]:
             if verdict.guest:
                 counts[verdict.guest] = counts.get(verdict.guest, 0) + 1
     return counts
+
+
+def _is_bad(verdict: Verdict) -> bool:
+    return verdict.status not in ("PASS", "CANCEL")
 
 
 def _alike(name: str, *ran: Ran) -> bool:

@@ -132,3 +132,16 @@ def test_a_warning_of_apt_is_no_source() -> None:
     assert mirrors.of_sources(said) is None
     source = "http://a.mirror/debian/|bookworm|main|Debian"
     assert mirrors.of_sources(f"{said}\n{source}") == mirrors.named("http://a.mirror/debian")
+
+
+def test_a_disc_is_no_mirror() -> None:
+    disc = "cdrom://[Debian GNU/Linux 12]/|bookworm|main|Debian"
+    other = f"{HOST.main}|bookworm|main|Debian"
+    assert mirrors.of_sources(disc) is None
+    found = mirrors.of_sources(f"{disc}\n{other}")
+    assert found and found.main == HOST.main
+
+
+def test_a_mirror_without_a_host_is_refused() -> None:
+    with pytest.raises(BadConfiguration):
+        mirrors.named("http://")

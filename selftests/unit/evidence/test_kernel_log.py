@@ -217,3 +217,20 @@ def test_mapped_bytes_are_what_numastat_shows_on_each_node(captured: Captured, r
 
 def test_no_mappings_have_no_bytes() -> None:
     assert numa_maps.mapped_bytes("", without=()) == {}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        # mm/slub.c, slab_bug(); kernel/locking/lockdep.c, register_lock_class(); mm/oom_kill.c,
+        # __oom_kill_process() with oom_kill_allocating_task.
+        "BUG kmalloc-64 (Tainted: G           OE     ): Poison overwritten",
+        "BUG kmalloc-64 (Not tainted): Redzone overwritten",
+        "INFO: trying to register non-static key.",
+        "Out of memory (oom_kill_allocating_task): Killed process 42 (pin_workload) total-vm:1kB",
+    ],
+)
+def test_the_formats_of_rare_reports_are_found(line: str) -> None:
+    assert kernel_log.trouble(f"[    1.000000] {line}") == [line]
+    # CONFIG_PRINTK_CALLER
+    assert kernel_log.trouble(f"[    1.000000][   T42] {line}") == [line]

@@ -141,3 +141,30 @@ def test_the_size_is_that_of_all(tmp_path: Path) -> None:
     for name in ("one", "two"):
         keep(Snapshot(tmp_path / "snapshots" / name), 1000)
     assert 2000 <= snapshot.size(DataFolder(tmp_path)) < 2900
+
+
+CPU = "processor : 0\nmodel name : one\nmicrocode : 0x1\nflags : fpu svm\n\nprocessor : 1\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [
+        ("_CPU", CPU.replace("one", "another")),
+        ("_CPU", CPU.replace("0x1", "0x2")),
+        ("_CPU", CPU.replace("svm", "vmx")),
+        ("_BOOT_ID", "another"),
+    ],
+)
+def test_another_host_cpu_microcode_or_boot_has_another_key_under_kvm(
+    params: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    name: str,
+    changed: str,
+) -> None:
+    for part, text in (("_CPU", CPU), ("_BOOT_ID", "one")):
+        (tmp_path / part).write_text(text)
+        monkeypatch.setattr(snapshot, part, tmp_path / part)
+    keys = [snapshot.key(params, kvm=True) for _ in range(2)]
+    (tmp_path / name).write_text(changed)
+    assert keys[0] == keys[1] != snapshot.key(params, kvm=True)

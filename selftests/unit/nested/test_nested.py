@@ -73,13 +73,16 @@ def test_a_test_that_did_not_run_under_kvm(
 
 def test_a_test_without_a_guest(tmp_path: Path) -> None:
     cancelled = a_test(1, "one", "CANCEL", accelerator=None)
-    runs = [ran(tmp_path / name, cancelled) for name in ("tcg", "kvm")]
-    assert jobs.differences(jobs.Set("pin_smoke", "bookworm", ("one",)), *runs) == []
+    runs = [
+        ran(tmp_path / name, cancelled, a_test(2, "two", accelerator=name))
+        for name in ("tcg", "kvm")
+    ]
+    assert jobs.differences(SET, *runs) == []
 
 
 def test_a_set_that_did_not_end(tcg: jobs.Ran, tmp_path: Path) -> None:
     kvm = jobs.read(tmp_path, SET)
-    assert len(jobs.differences(SET, tcg, kvm)) == 2
+    assert len(jobs.differences(SET, tcg, kvm)) == 3
     assert "unknown under KVM" in jobs.table(SET, tcg, kvm)
 
 
@@ -107,3 +110,14 @@ def test_a_job_with_a_guest_that_was_reset_is_lost(tmp_path: Path) -> None:
     test["fail_reason"] = "guest, command 'ask': got QEMU ended with status 0, expected an end"
     ran(tmp_path, a_test(1, "one"), test)
     assert jobs.lost(tmp_path, PART) == "a guest was reset under two"
+
+
+@pytest.mark.parametrize("status", ["FAIL", "ERROR"])
+def test_what_fails_in_both_is_told(tmp_path: Path, status: str) -> None:
+    of = [
+        ran(tmp_path / name, a_test(1, "one", status, name), a_test(2, "two", status, name))
+        for name in ("tcg", "kvm")
+    ]
+    found = jobs.differences(SET, *of)
+    assert found[0] == "no test passed under kvm"
+    assert len(found) == 3
