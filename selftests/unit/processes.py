@@ -19,12 +19,17 @@ def runs(process: psutil.Process, name: str) -> None:
         time.sleep(0.001)
 
 
-def children_with(word: str) -> list[psutil.Process]:
-    """Return the children of this process that have a word on their command line and live."""
-    found = []
-    for child in psutil.Process().children():
-        # One that has ended and was not waited for, of another test, has no command line.
-        with suppress(psutil.ZombieProcess, psutil.NoSuchProcess):
-            if word in child.cmdline():
-                found.append(child)
-    return found
+def child_with(word: str) -> psutil.Process:
+    """Wait until a child of this process has a word on its command line, and return it.
+
+    Until it begins its program, it has the command line of this process.
+    """
+    deadline = Deadline(10)
+    while not deadline.expired:
+        for child in psutil.Process().children():
+            # One that has ended and was not waited for, of another test, has no command line.
+            with suppress(psutil.ZombieProcess, psutil.NoSuchProcess):
+                if word in child.cmdline():
+                    return child
+        time.sleep(0.001)
+    raise AssertionError(f"no child with {word}")

@@ -20,7 +20,7 @@ from avocado_pin.jobs import runner_server
 from avocado_pin.jobs.runner_client import SERVED, SOCKET
 from avocado_pin.jobs.runner_server import Server
 
-from ..processes import children_with
+from ..processes import child_with
 
 Client = Callable[..., "subprocess.Popen[bytes]"]
 TIMEOUT_S = 30
@@ -220,7 +220,7 @@ def test_a_jobs_server_ends_with_the_job(tmp_path: Path, monkeypatch: pytest.Mon
     folder.mkdir()
     runner_server.start(folder)
     assert os.environ[SOCKET] == str(folder / "runners")
-    (server,) = children_with(runner_server.__name__)
+    server = child_with(runner_server.__name__)
     leftover_processes.stop(folder)
     server.wait(TIMEOUT_S)
 
