@@ -17,17 +17,21 @@ SERVED = "task-run"
 ACCEPTED = b"+"
 # A server takes a client once it has imported what it imports, a second on an idle machine.
 ACCEPT_S = 60.0
+SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 
 def main() -> None:
     """Run the command."""
     if sys.argv[1:2] == [SERVED] and os.environ.get(SOCKET):
+        # One that comes before there is a runner to tell of it waits until there is.
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         with socket.socket(socket.AF_UNIX) as connection:
             runner = _ask(connection, os.environ[SOCKET])
             if runner is not None:
                 # The connection is open meanwhile: should this process be killed, so is the runner.
                 _last_as_long_as(runner)
                 return
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     # Here and not above: this is what takes long.
     from avocado_pin.jobs import runner as own
 
@@ -61,6 +65,7 @@ def _last_as_long_as(runner: int) -> None:
 
     signal.signal(signal.SIGTERM, pass_on)
     signal.signal(signal.SIGHUP, pass_on)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     select.select([runner], [], [])
 
 
