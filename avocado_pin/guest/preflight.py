@@ -15,13 +15,14 @@ from avocado_pin.variant.layout import Layout, Node, cpu_set
 from avocado_pin.variant.variant import Variant
 
 # Prints what there is of each node; then balancing, and what the kernel said that may be of
-# interest, which is for problems() and kernel_text.trouble() to tell. One program for all
+# interest, which is for problems() and kernel_log.trouble() to tell. One program for all
 # nodes: under emulation starting one takes longer than what it does.
 _SCRIPT = (Path(__file__).with_name("scripts") / "nodes.awk").read_text()
-# More than kernel_text.trouble() takes: it decides.
+# All that kernel_log.trouble() takes and more: that decides.
 _SUSPICIOUS = (
     "Faking a node|WARNING|BUG|Oops|error:|protection fault|Unable to handle|stall|starved|LOCKUP"
     "|for more than|corruption|double add|refcount_t|UBSAN|KASAN|Killed process|panic -|#[0-9]+\\]"
+    "|CSD lock|timer wakeup|stack space|non-static key"
 )
 _NODE = "/sys/devices/system/node/node[0-9]*"
 COMMAND = (

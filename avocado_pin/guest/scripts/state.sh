@@ -23,9 +23,10 @@ find /sys/fs/cgroup -type d
 echo "--- file"
 # BusyBox compares whole seconds: what changes in this one is to be newer.
 [ -e $mark ] || touch -d "@$(($(date +%s) - 1))" $mark
-# Folders in which files come and go; logins are noted in /var/run.
+# Folders in which files come and go, and the file that this is written to, which is older than the
+# mark or newer by chance; logins are noted in /var/run.
 find / /dev/shm -xdev -newer $mark ! -path /tmp ! -path /root ! -path /dev ! -path /dev/shm \
-	! -path '/var/run*'
+	! -path /run/pin-state ! -path '/var/run*'
 echo "--- copied"
 find /tmp -xdev -type f -exec sha256sum {} +
 echo "--- free"
