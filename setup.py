@@ -5,18 +5,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 HERE = Path(__file__).parent
-SHARED = (
-    "configs",
-    "configs/axes",
-    "kmod",
-    "kmod/tests",
-    "tests",
-    "workload",
-    "workload/migrators",
-    "workload/options",
-    "workload/report",
-    "workload/steps",
-)
+SHARED = ("configs", "kmod", "tests", "workload")
 SUFFIXES = (".c", ".cfg", ".h", ".py")
 
 
@@ -30,17 +19,13 @@ def version() -> str:
 
 def data_files() -> list[tuple[str, list[str]]]:
     """List what an installed package needs beside itself; avocado_pin/base/paths.py finds it."""
-    return [
-        (
-            f"share/avocado-pin/{name}",
-            [
-                f"{name}/{path.name}"
-                for path in sorted((HERE / name).iterdir())
-                if path.suffix in SUFFIXES or path.name == "Makefile"
-            ],
-        )
-        for name in SHARED
-    ]
+    found: dict[str, list[str]] = {}
+    for name in SHARED:
+        for path in sorted((HERE / name).rglob("*")):
+            if path.suffix in SUFFIXES or path.name == "Makefile":
+                file = path.relative_to(HERE)
+                found.setdefault(f"share/avocado-pin/{file.parent}", []).append(str(file))
+    return sorted(found.items())
 
 
 setup(

@@ -7,6 +7,7 @@ import ast
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -16,16 +17,21 @@ DOT = ROOT / "docs" / "packages.dot"
 FLOW = ("variant", "guest", "trial", "evidence", "rules")
 
 
-def imports(package: Path) -> Counter[tuple[str, str]]:
-    """Return how many imports there are from one package to another."""
-    found: Counter[tuple[str, str]] = Counter()
+def uses(package: Path) -> Iterator[tuple[Path, str, str]]:
+    """Yield each import from another package: the file that has it, that package, its module."""
     for path in sorted(package.glob("*/*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("avocado_pin."):
-                other = str(node.module).split(".")[1]
-                if other != path.parent.name:
-                    found[path.parent.name, other] += len(node.names)
-    return found
+            if not isinstance(node, ast.ImportFrom):
+                continue
+            words = (node.module or "").split(".")
+            if words[0] == "avocado_pin" and words[1:] and words[1] != path.parent.name:
+                for alias in node.names:
+                    yield path, words[1], words[2] if words[2:] else alias.name
+
+
+def imports(package: Path) -> Counter[tuple[str, str]]:
+    """Return how many imports there are from one package to another."""
+    return Counter((path.parent.name, other) for path, other, _ in uses(package))
 
 
 def dot(found: Counter[tuple[str, str]]) -> str:

@@ -130,7 +130,7 @@ def prepare(params: Mapping[str, str]) -> Prepared:
     os.environ["PATH"] = f"{data.ssh / 'bin'}:{os.environ['PATH']}"
     added = {**VT_PARAMS, **guest, "other_tests_dirs": str(source("tests").parent)}
     # Avocado-VT's own parameter of that name is the kernel's file.
-    final = {**added, **params, "kernel": guest["kernel"], "pin_kernel": cell.kernel}
+    final = {**added, **params, "kernel": guest["kernel"]}
     kept = snapshot.key(final, kvm=choice.accelerator == "kvm")
     return Prepared(cell, final, data, image, choice, _key(cell, final), kept)
 

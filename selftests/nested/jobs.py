@@ -81,28 +81,29 @@ class Ran:
     verdicts: dict[str, Verdict]
 
 
-def read(folder: Path, each: Set, parts: list[Part] | None = None) -> Ran:
-    """Return what a set's jobs left in the folder of run.sh.
+def read(folder: Path, each: Set) -> Ran:
+    """Return what a set's jobs left in the folder of run.sh."""
+    ended = [folder / part.name for part in each.parts if part.has_ended(folder)]
+    seconds = sum(float((job / "seconds").read_text()) for job in ended)
+    return Ran(seconds if len(ended) == len(each.parts) else None, _verdicts(ended))
 
-    :param parts: those of its jobs that count; None: all
-    """
-    parts = parts or each.parts
-    ended = [folder / part.name for part in parts if part.has_ended(folder)]
+
+def _verdicts(ended: list[Path]) -> dict[str, Verdict]:
+    """Return what the tests of jobs said, by their names."""
     verdicts = {}
     for file in (file for job in ended for file in job.glob("job-*/results.json")):
         for test in json.loads(file.read_text())["tests"]:
             # Before it: where the test is in its job.
             name = re.sub(r"^\d+-", "", test["name"]).partition(";")[0]
             verdicts[name] = _verdict(test)
-    seconds = sum(float((job / "seconds").read_text()) for job in ended)
-    return Ran(seconds if len(ended) == len(parts) else None, verdicts)
+    return verdicts
 
 
 def lost(folder: Path, part: Part) -> str:
     """Return how a job was lost to a fault of the emulation; nothing if it was not."""
     if not part.has_ended(folder):
         return "the outer guest was lost"
-    verdicts = read(folder, Set("", part.kernel, part.tests), [part]).verdicts
+    verdicts = _verdicts([folder / part.name])
     reset = [n for n, verdict in verdicts.items() if verdict.status == "ERROR" and _reset(verdict)]
     return f"a guest was reset under {', '.join(reset)}" if reset else ""
 

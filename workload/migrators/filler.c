@@ -2,11 +2,10 @@
 /*
  * filler.c - anonymous base pages of a node that arrange where other pages go.
  */
-#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <linux/mempolicy.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -46,23 +45,23 @@ size_t filler_node_pages(int node, const char *name)
 	return found;
 }
 
-/* At least 1: the CPUs of other nodes share a node that has none. */
+/* The folder of a node has a link for each of its CPUs. */
 static size_t count_cpus(int node)
 {
-	char path[64], mask[4096];
+	struct dirent *entry;
+	unsigned int cpu;
 	size_t cpus = 0;
-	char *digit;
-	FILE *file;
+	char path[64];
+	DIR *folder;
 
-	snprintf(path, sizeof(path), NODES_FOLDER "/node%d/cpumap", node);
-	file = fopen(path, "re");
-	if (file && fgets(mask, sizeof(mask), file))
-		for (digit = mask; *digit && *digit != '\n'; digit++)
-			if (isxdigit((unsigned char)*digit))
-				cpus += __builtin_popcount(strtoul(
-					(char[]){ *digit, 0 }, NULL, 16));
-	if (file)
-		fclose(file);
+	snprintf(path, sizeof(path), NODES_FOLDER "/node%d", node);
+	folder = opendir(path);
+	while (folder && (entry = readdir(folder)))
+		if (sscanf(entry->d_name, "cpu%u", &cpu) == 1)
+			cpus++;
+	if (folder)
+		closedir(folder);
+	/* The CPUs of other nodes share a node that has none. */
 	return cpus ?: 1;
 }
 

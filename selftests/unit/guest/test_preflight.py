@@ -1,11 +1,15 @@
+import re
 from collections.abc import Callable
 
 import pytest
 
 from avocado_pin.base.errors import BadConfiguration, EvidenceUnreadable, NotApplicable
+from avocado_pin.evidence import kernel_log
 from avocado_pin.guest import preflight
 from avocado_pin.guest.preflight import FoundNode
 from avocado_pin.variant.variant import Variant
+
+from ..conftest import DATA
 
 Captured = Callable[[str], str]
 VariantOf = Callable[..., Variant]
@@ -195,3 +199,11 @@ def test_output_without_a_part_is_refused(captured: Captured, default: Variant, 
 def test_another_programs_output_is_refused(captured: Captured, default: Variant) -> None:
     with pytest.raises(EvidenceUnreadable, match="Per-node process memory usage"):
         preflight.check(captured("numastat/nodes_2_wide.txt"), default)
+
+
+def test_what_counts_as_trouble_is_among_what_is_printed() -> None:
+    """Or it would not be in preflight.txt, which has the lines that grep finds."""
+    logs = sorted((DATA / "dmesg" / "splats").glob("*.txt"))
+    lines = [line for log in logs for line in kernel_log.trouble(log.read_text())]
+    assert lines
+    assert [line for line in lines if not re.search(preflight._SUSPICIOUS, line)] == []

@@ -1,6 +1,5 @@
 """Imports run one way, by what each package lets others use; the docs say where things are."""
 
-import ast
 import importlib
 import re
 import shutil
@@ -28,21 +27,11 @@ def test_a_package_says_what_others_may_use(name: str) -> None:
 def test_others_use_nothing_else() -> None:
     faces = {name: importlib.import_module(f"avocado_pin.{name}").__all__ for name in PACKAGES}
     wrong = [
-        f"{path.parent.name}/{path.name} imports {node.module}"
-        for path in picture.PACKAGE.glob("*/*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.ImportFrom)
-        for package, modules in [_used(node)]
-        if package not in ("", path.parent.name) and not set(modules) <= set(faces[package])
+        f"{path.parent.name}/{path.name} imports {package}.{module}"
+        for path, package, module in picture.uses(picture.PACKAGE)
+        if module not in faces[package]
     ]
     assert wrong == []
-
-
-def _used(node: ast.ImportFrom) -> tuple[str, list[str]]:
-    words = (node.module or "").split(".")
-    if words[0] != "avocado_pin" or len(words) == 1:
-        return "", []
-    return words[1], words[2:3] or [alias.name for alias in node.names]
 
 
 def test_an_import_that_runs_back_is_refused_by_name(tmp_path: Path) -> None:
