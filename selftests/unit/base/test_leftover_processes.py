@@ -13,7 +13,6 @@ from avocado_pin.base import leftover_processes
 from ..processes import runs
 
 Start = Callable[[str | None], psutil.Process]
-IDLE = "echo unmarked; exec sleep 300"
 
 
 @pytest.fixture
@@ -65,11 +64,7 @@ def test_a_process_with_a_subfolders_mark_is_killed(tmp_path: Path, start: Start
 def orphanage(tmp_path: Path) -> Iterator[psutil.Process]:
     """Return a process with the job's mark whose parent, without it, asks for no status."""
     parent = subprocess.Popen(
-        [
-            "sh",
-            "-c",
-            f"sleep 300 >/dev/null & echo $!; exec env -u {leftover_processes.MARK} sh -c '{IDLE}'",
-        ],
+        ["sh", "-c", f"sleep 300 & echo $!; exec env -u {leftover_processes.MARK} sleep 300"],
         env={**os.environ, leftover_processes.MARK: str(tmp_path / "job")},
         stdout=subprocess.PIPE,
         text=True,
@@ -77,7 +72,9 @@ def orphanage(tmp_path: Path) -> Iterator[psutil.Process]:
     with parent:
         assert parent.stdout
         child = psutil.Process(int(parent.stdout.readline()))
-        assert parent.stdout.readline() == "unmarked\n"
+        # Until then the parent is a shell, which may ask for the status.
+        for process in (child, psutil.Process(parent.pid)):
+            runs(process, "sleep")
         yield child
         parent.kill()
 
