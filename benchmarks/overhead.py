@@ -5,8 +5,8 @@ from typing import Any
 
 from avocado_pin.evidence import events
 from avocado_pin.evidence.records import SUBJECT, Report
-from avocado_pin.rules.movement import moved_enough, must_move
-from avocado_pin.variant import from_params, sets
+from avocado_pin.rules.settled import moved_enough, must_move
+from avocado_pin.variant import cartesian, from_params
 from avocado_pin.variant.expectation import Expected
 from avocado_pin.variant.variant import Variant
 from benchmarks.figures import Figure, Measured
@@ -133,7 +133,7 @@ def needed_s(test: Test) -> float:
     if not path.exists():
         return 0.0
     said = events.read(path.read_text().splitlines())
-    (params,) = sets.cells(test.name)
+    (params,) = cartesian.cells(test.name)
     cell = from_params.from_params(params)
     if cell.samples:
         # The writer's delay is within them.

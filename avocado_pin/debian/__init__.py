@@ -5,4 +5,4 @@ initramfs and build.
 """
 
 # What other packages may use of it.
-__all__ = ["apt_root", "deb_archives", "host_system", "mirrors", "releases"]
+__all__ = ["apt_root", "deb_archives", "host_release", "mirrors", "releases"]

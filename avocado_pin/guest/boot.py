@@ -19,7 +19,7 @@ from avocado_pin.base.errors import GuestLost
 from avocado_pin.base.phases import Phases
 from avocado_pin.guest.lost import first_line, lost
 from avocado_pin.guest.snapshot import Snapshot
-from avocado_pin.qemu import command_line, running, saved_state, ssh_port
+from avocado_pin.qemu import command_line, running, ssh_port, state_to_disk
 from avocado_pin.qemu.running import Known, Machine
 from avocado_pin.vt import vm_start
 
@@ -86,7 +86,7 @@ class Boot:
             try:
                 ssh_port.wait_until_parted(self._vm, Deadline(PART_S))
                 self._snapshot.keep(
-                    lambda file: saved_state.save_state(self._vm, file), console, known
+                    lambda file: state_to_disk.save_state(self._vm, file), console, known
                 )
             except (qemu_monitor.MonitorError, OSError) as error:
                 LOG.warning("no snapshot of the guest: %s", first_line(error))
@@ -116,10 +116,10 @@ class Boot:
         try:
             with leftover_processes.marking(self.folder):
                 vm_start.create(
-                    self._vm, **(saved_state.incoming(snapshot.memory) if snapshot else {})
+                    self._vm, **(state_to_disk.incoming(snapshot.memory) if snapshot else {})
                 )
             if snapshot:
-                saved_state.go_on(self._vm, deadline)
+                state_to_disk.go_on(self._vm, deadline)
             port = ssh_port.forward_ssh(self._vm)
             known = snapshot.known() if snapshot else Known()
             self.machine = running.of(self._vm, self.key, port, known)

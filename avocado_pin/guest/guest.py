@@ -10,7 +10,7 @@ from avocado_pin.base.artifacts import Artifacts
 from avocado_pin.base.deadline import Deadline
 from avocado_pin.base.errors import PinError
 from avocado_pin.evidence import kernel_log
-from avocado_pin.guest import as_booted
+from avocado_pin.guest import fit_for_reuse
 from avocado_pin.guest.boot import Boot
 from avocado_pin.guest.session import Session
 from avocado_pin.guest.shell import Shell
@@ -74,14 +74,14 @@ class Guest(Session):
         try:
             self._shell = Shell(idle.shell)
             with self._phases.phase("state"):
-                now = self.run(as_booted.seen(), CHECK_S, thing="the guest's state")
-            found = as_booted.differences(idle.known.state, now, idle.known.files)
+                now = self.run(fit_for_reuse.seen(), CHECK_S, thing="the guest's state")
+            found = fit_for_reuse.differences(idle.known.state, now, idle.known.files)
         except aexpect.ExpectError as error:
             found = [str(self._lost("idle", error, "its shell to go on"))]
         except PinError as error:
             found = [str(error)]
         if found:
-            LOG.info("the idle guest is not used again: %s", as_booted.summary(found))
+            LOG.info("the idle guest is not used again: %s", fit_for_reuse.summary(found))
             self._discard()
         return not found
 
@@ -115,9 +115,9 @@ class Guest(Session):
         if not self._boot.key and not self._boot.keeps_snapshot():
             return
         with self._phases.phase("state"):
-            look = as_booted.look(clear_log=False)
-            self.ask(f"dmesg >{as_booted.BOOT_LOG}; {look}")
-            status, state = self.ask(as_booted.seen())
+            look = fit_for_reuse.look(clear_log=False)
+            self.ask(f"dmesg >{fit_for_reuse.BOOT_LOG}; {look}")
+            status, state = self.ask(fit_for_reuse.seen())
         self._know(state="" if status else state)
 
     def keep_snapshot(self, login_deadline_s: float) -> None:
@@ -149,7 +149,7 @@ class Guest(Session):
         if not self._machine or not self._boot.key or not self._shell:
             return ["no other test can use it"]
         try:
-            self.run(as_booted.look(clear_log=True))
+            self.run(fit_for_reuse.look(clear_log=True))
         except PinError as error:
             return [str(error)]
         left = replace(self._machine, tests=self.tests, shell=self._shell.name)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from avocado_pin.base.errors import BadConfiguration, EvidenceUnreadable, NotApplicable
-from avocado_pin.guest.as_booted import BOOT_LOG
+from avocado_pin.guest.fit_for_reuse import BOOT_LOG
 from avocado_pin.variant.layout import Layout, Node, cpu_set
 from avocado_pin.variant.variant import Variant
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from avocado_pin.base import leftover_processes
-from avocado_pin.jobs import slots
+from avocado_pin.jobs import guests_at_once
 from avocado_pin.qemu import running
 
 # In a job's folder; a job that was not begun as one has its guests beside it.
@@ -30,10 +30,10 @@ def place(folder: Path, guest_mib: int, key: str) -> Iterator[Path | None]:
 
     :param folder: of the slots
     :param guest_mib: memory of the guest, MiB
-    :param key: what the guest is made from (variant/same_guest.py); empty: it is not shared
+    :param key: what the guest is made from (variant/guest_key.py); empty: it is not shared
     """
-    number = slots.count(guest_mib)
-    with slots.take(folder, number, lambda guest: _reluctance(guest, key)) as slot:
+    number = guests_at_once.count(guest_mib)
+    with guests_at_once.take(folder, number, lambda guest: _reluctance(guest, key)) as slot:
         if slot is None:
             yield None
             return
@@ -76,9 +76,9 @@ def _fits(folder: Path, key: str) -> bool:
     return bool(found and key and found.key == key)
 
 
-def _make_room(folder: Path, number: int, slot: slots.Slot) -> None:
+def _make_room(folder: Path, number: int, slot: guests_at_once.Slot) -> None:
     """Stop the guest of this slot, and the idle ones of slots that only smaller guests have."""
-    with slots.beyond(folder, number) as others:
+    with guests_at_once.beyond(folder, number) as others:
         for one in [slot, *others]:
             if one.guest:
                 leftover_processes.stop(one.guest)

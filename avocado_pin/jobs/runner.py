@@ -24,7 +24,7 @@ from avocado_pin.base.command import one_line
 from avocado_pin.base.deadline import Deadline
 from avocado_pin.base.errors import NotApplicable, PinError
 from avocado_pin.guest import ssh
-from avocado_pin.guest.prepare import Prepared, hand_on, prepare
+from avocado_pin.guest.vt_params import Prepared, hand_on, prepare
 from avocado_pin.jobs import guest_pool
 from avocado_pin.qemu import running
 from avocado_pin.trial.verdict_json import warned_before

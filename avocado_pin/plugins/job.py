@@ -13,10 +13,10 @@ from avocado.core import exit_codes
 from avocado.core.plugin_interfaces import ResultEvents
 
 from avocado_pin.base import leftover_processes
-from avocado_pin.jobs import parallel, runner_server
-from avocado_pin.jobs.judged import Unjudged
+from avocado_pin.jobs import runner_server, tests_at_once
+from avocado_pin.jobs.nothing_judged import Unjudged
 from avocado_pin.plugins.resolver import RUNNER_KIND
-from avocado_pin.variant import same_guest
+from avocado_pin.variant import guest_key
 
 LOG = logging.getLogger("avocado.app")
 # Avocado's own result files are written after the tests, with tracebacks if the disk is full by
@@ -62,11 +62,11 @@ class PinJob(ResultEvents):  # type: ignore[misc]
             self._reserve = Path(job.logdir) / ".reserve"
             _allocate(self._reserve)
             # What the next test would want to know of a guest need not be looked at.
-            for params in same_guest.alone(test.kwargs for test in tests):
+            for params in guest_key.alone(test.kwargs for test in tests):
                 params["reuse_guest"] = "no"
         for suite in job.test_suites:
             if _kinds(suite) == {RUNNER_KIND}:
-                parallel.apply(suite.config, [test.kwargs for test in suite.tests])
+                tests_at_once.apply(suite.config, [test.kwargs for test in suite.tests])
 
     def start_test(self, result: Any, state: dict[str, Any]) -> None:
         """Do nothing."""

@@ -10,7 +10,7 @@ from avocado.core.settings import settings
 
 from avocado_pin.base.errors import PinError
 from avocado_pin.base.paths import data_folder
-from avocado_pin.variant import same_guest, sets
+from avocado_pin.variant import cartesian, guest_key
 
 LOG = logging.getLogger("avocado.app")
 RUNNER_KIND = "avocado-pin"
@@ -30,14 +30,14 @@ class PinResolver(Resolver):  # type: ignore[misc]
 
         Tests that can use the same guest follow each other, so that it is booted once.
         """
-        if not sets.is_reference(reference):
+        if not cartesian.is_reference(reference):
             return ReferenceResolution(
                 reference,
                 ReferenceResolutionResult.NOTFOUND,
-                info=f"not one of the sets {', '.join(sets.set_names())}",
+                info=f"not one of the sets {', '.join(cartesian.set_names())}",
             )
         try:
-            cells = sets.cells(
+            cells = cartesian.cells(
                 reference,
                 only=self._words("vt.only_filter"),
                 no=self._words("vt.no_filter"),
@@ -48,7 +48,7 @@ class PinResolver(Resolver):  # type: ignore[misc]
             return ReferenceResolution(reference, ReferenceResolutionResult.ERROR, info=error)
         if not cells:
             return ReferenceResolution(reference, ReferenceResolutionResult.NOTFOUND)
-        runnables = [self._runnable(cell) for cell in same_guest.grouped(cells)]
+        runnables = [self._runnable(cell) for cell in guest_key.grouped(cells)]
         return ReferenceResolution(reference, ReferenceResolutionResult.SUCCESS, runnables)
 
     def _runnable(self, cell: dict[str, str]) -> Runnable:

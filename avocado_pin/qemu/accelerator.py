@@ -21,7 +21,7 @@ from avocado_pin.base.locks import exclusive
 from avocado_pin.base.paths import DataFolder
 from avocado_pin.base.progress import step
 from avocado_pin.kernels.boot_files import GuestImage
-from avocado_pin.qemu import binary, trial_boot
+from avocado_pin.qemu import binary, does_it_boot
 from avocado_pin.variant.variant import Variant
 
 LOG = logging.getLogger("avocado.app")
@@ -104,11 +104,11 @@ def _probe(image: GuestImage) -> Choice:
     closed = _closed()
     if closed:
         return Choice("tcg", closed, models[0])
-    first = trial_boot.boots(image, "kvm", models[0], PROBE_TIMEOUT_S)
+    first = does_it_boot.boots(image, "kvm", models[0], PROBE_TIMEOUT_S)
     if first.up:
         return Choice("kvm", first.how, models[0])
     for model in [] if first.crashed else models[1:]:
-        if trial_boot.boots(image, "kvm", model, PROBE_TIMEOUT_S).up:
+        if does_it_boot.boots(image, "kvm", model, PROBE_TIMEOUT_S).up:
             return Choice("kvm", f"CPU model {model} boots; with {models[0]}, {first.how}", model)
     return Choice("tcg", f"{KVM_DEVICE} is there, but {first.how} (see docs/kvm.md)", models[0])
 

@@ -23,7 +23,7 @@ STATUS_TIMEOUT_S = 2.0
 class Known:
     """What is known of a guest since it was booted, and holds for all of its tests.
 
-    :param state: what it was like (guest/as_booted.py)
+    :param state: what it was like (guest/fit_for_reuse.py)
     :param preflight: what the preflight printed
     :param files: what was copied into it, with its SHA-256
     """
@@ -37,7 +37,7 @@ class Known:
 class Machine:
     """A QEMU process.
 
-    :param key: what the guest is made from (variant/same_guest.py)
+    :param key: what the guest is made from (variant/guest_key.py)
     :param pid: its process
     :param started: when that was started, by the host's clock, which tells it from another process
     :param port: the port of 127.0.0.1 that leads to the guest's ssh server

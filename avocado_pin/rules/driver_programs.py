@@ -3,7 +3,7 @@
 import re
 
 from avocado_pin.evidence.records import Program, Programs
-from avocado_pin.rules.guest_kernel import driver_unloads, kernel_log, no_leak
+from avocado_pin.rules.kernel_afterwards import driver_unloads, kernel_log, no_leak
 from avocado_pin.rules.verdict import ERROR, FAIL, Rule, Verdict, verdict
 
 # Exit status of a kselftest that could not test (tools/testing/selftests/kselftest.h).

@@ -6,12 +6,12 @@ docs/rules.md says why each rule is as it is.
 from collections.abc import Iterator
 
 from avocado_pin.evidence.records import Evidence
-from avocado_pin.rules import page_kind, pages, pins, wording
+from avocado_pin.rules import page_kind, pages_stay_or_move, pin_taken_and_counted, wording
 from avocado_pin.rules.driver_programs import judge_programs
-from avocado_pin.rules.guest_kernel import driver_unloads, kernel_log, no_leak
+from avocado_pin.rules.kernel_afterwards import driver_unloads, kernel_log, no_leak
 from avocado_pin.rules.migrator_answers import answers
-from avocado_pin.rules.movement import left_s
 from avocado_pin.rules.numastat_agrees import contradictions
+from avocado_pin.rules.settled import left_s
 from avocado_pin.rules.verdict import CANCEL, ERROR, FAIL, PASS, Rule, Verdict, verdict
 from avocado_pin.variant.expectation import PIN_REFUSED, Expected
 from avocado_pin.variant.variant import Variant
@@ -67,10 +67,10 @@ def _rules(variant: Variant, expected: Expected, evidence: Evidence) -> Iterator
     yield kernel_log(evidence.trouble)
     yield no_leak(evidence.pins_before, evidence.pins_after)
     if expected.subject.what == PIN_REFUSED:
-        yield from pins.refused(expected.subject, evidence)
+        yield from pin_taken_and_counted.refused(expected.subject, evidence)
         return
     if evidence.start.pin_errno:
-        yield pins.taken(evidence)
+        yield pin_taken_and_counted.taken(evidence)
         return
     asked = _as_asked(variant, evidence)
     yield asked
@@ -78,33 +78,33 @@ def _rules(variant: Variant, expected: Expected, evidence: Evidence) -> Iterator
         return
     yield _numastat_agrees(evidence)
     yield from page_kind.of_kind(variant, expected, evidence)
-    yield from pins.zone(variant, evidence)
+    yield from pin_taken_and_counted.zone(variant, evidence)
     yield from _subject(variant, expected, evidence)
     if variant.forced:
         yield from answers(variant, expected, evidence)
-    yield from pages.companion_moves(variant, evidence)
+    yield from pages_stay_or_move.companion_moves(variant, evidence)
 
 
 def _subject(variant: Variant, expected: Expected, evidence: Evidence) -> Iterator[Rule]:
     if not expected.stays:
         yield _clean_end(evidence)
-        yield pages.subject_moves(variant, evidence)
+        yield pages_stay_or_move.subject_moves(variant, evidence)
         if variant.pinned:
-            yield pins.lost(evidence)
+            yield pin_taken_and_counted.lost(evidence)
             yield driver_unloads(evidence.rmmod_error)
         return
-    yield pages.stays(variant, evidence)
+    yield pages_stay_or_move.stays(variant, evidence)
     if variant.pinned:
-        yield from pins.held(variant, evidence)
+        yield from pin_taken_and_counted.held(variant, evidence)
     yield _clean_end(evidence)
-    yield pages.found(variant, evidence)
+    yield pages_stay_or_move.found(variant, evidence)
     if expected.control_stays:
-        yield pages.control_stays(evidence)
-        yield pages.time_was_given(variant, evidence)
+        yield pages_stay_or_move.control_stays(evidence)
+        yield pages_stay_or_move.time_was_given(variant, evidence)
     else:
-        yield pages.control_moves(variant, evidence)
+        yield pages_stay_or_move.control_moves(variant, evidence)
     if variant.pinning.unpins:
-        yield pages.moves_once_unpinned(variant, evidence)
+        yield pages_stay_or_move.moves_once_unpinned(variant, evidence)
 
 
 def _as_asked(variant: Variant, evidence: Evidence) -> Rule:

@@ -6,7 +6,7 @@ from errno import errorcode
 from avocado_pin.evidence.records import CONTROL, SUBJECT, Answer, Evidence
 from avocado_pin.rules.verdict import ERROR, FAIL, Rule
 from avocado_pin.variant.expectation import Expected
-from avocado_pin.variant.kernel_differences import ANSWER_NOT_MOVED, ANSWER_ONE_LESS, ANSWER_TARGET
+from avocado_pin.variant.param_by_kernel import ANSWER_NOT_MOVED, ANSWER_ONE_LESS, ANSWER_TARGET
 from avocado_pin.variant.variant import Variant
 
 # A migrator that is asked for a whole process or system answers once for all regions.

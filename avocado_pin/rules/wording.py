@@ -1,7 +1,7 @@
 """How the rules of pages say what they found: names of the pages, counts, places."""
 
 from avocado_pin.evidence.records import SUBJECT, Evidence, Region, Report
-from avocado_pin.rules.movement import in_time, moved, moved_enough
+from avocado_pin.rules.settled import in_time, moved, moved_enough
 from avocado_pin.variant.axes import ELSEWHERE, TO_SWAP
 from avocado_pin.variant.variant import Variant
 

@@ -13,8 +13,8 @@ from avocado_pin.debian import mirrors
 from avocado_pin.host import packages
 from avocado_pin.kernels.boot_files import GuestImage
 from avocado_pin.qemu import accelerator
-from avocado_pin.setup.session import Session, set_up
-from avocado_pin.variant import sets
+from avocado_pin.setup.parts import Session, set_up
+from avocado_pin.variant import cartesian
 from avocado_pin.vt import own_setup
 
 LOG = logging.getLogger("avocado.app")
@@ -25,7 +25,7 @@ DEFAULT_KERNEL = "bookworm"
 
 def default_flavours() -> list[str]:
     """Return the kernel flavours that the default set of tests needs, in its order."""
-    return list(dict.fromkeys(cell["kernel_flavour"] for cell in sets.cells(DEFAULT_SET)))
+    return list(dict.fromkeys(cell["kernel_flavour"] for cell in cartesian.cells(DEFAULT_SET)))
 
 
 def bootstrap(

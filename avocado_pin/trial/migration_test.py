@@ -5,7 +5,7 @@ Each step writes what it found to the artifacts before the next begins.
 
 from avocado_pin.evidence import events, numa_maps
 from avocado_pin.evidence.records import Evidence, Start
-from avocado_pin.trial import deploy, kernel_evidence
+from avocado_pin.trial import deploy, kernel_facts
 from avocado_pin.trial.trial import Trial
 from avocado_pin.trial.workload_run import Run
 
@@ -20,12 +20,12 @@ def gather(trial: Trial) -> Evidence:
     """
     with trial.report.phase("run"):
         run = Run(trial.guest, trial.variant, trial.artifacts)
-        before = kernel_evidence.pins_held(trial, "before")
+        before = kernel_facts.pins_held(trial, "before")
         start = run.launch()
         trial.report.add_start(start)
         own: tuple[OwnBytes, OwnBytes] = ({}, {})
         if start.pin_errno:
-            held = kernel_evidence.pins_held(trial, "pinned")
+            held = kernel_facts.pins_held(trial, "pinned")
         else:
             held, own = _press(trial, run, start)
     with trial.report.phase("collect"):
@@ -42,8 +42,8 @@ def gather(trial: Trial) -> Evidence:
             own_bytes=own,
             pins_before=before,
             pins_held=held,
-            pins_after=kernel_evidence.pins_held(trial, "after"),
-            trouble=kernel_evidence.trouble(trial),
+            pins_after=kernel_facts.pins_held(trial, "after"),
+            trouble=kernel_facts.trouble(trial),
         )
 
 
@@ -55,7 +55,7 @@ def _press(trial: Trial, run: Run, start: Start) -> tuple[int, tuple[OwnBytes, O
     before = _own_bytes(trial, run.pid, start, "before")
     run.press()
     run.sample_until_settled(trial.expected, start.target_node)
-    held = kernel_evidence.pins_held(trial, "pinned")
+    held = kernel_facts.pins_held(trial, "pinned")
     if trial.variant.pinning.unpins:
         run.unpin()
         run.sample_until_settled(trial.expected, start.target_node)

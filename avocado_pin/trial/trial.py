@@ -9,11 +9,11 @@ from typing import Any
 from avocado_pin.base.artifacts import Artifacts
 from avocado_pin.base.errors import EvidenceUnreadable, NotApplicable, PinError
 from avocado_pin.evidence import kernel_log
-from avocado_pin.guest import as_booted, guest, preflight
+from avocado_pin.guest import fit_for_reuse, guest, preflight
 from avocado_pin.guest.boot import Boot
 from avocado_pin.guest.guest import Guest
-from avocado_pin.guest.prepare import handed_on
 from avocado_pin.guest.snapshot import Snapshot
+from avocado_pin.guest.vt_params import handed_on
 from avocado_pin.rules import judge
 from avocado_pin.rules.judge import Verdict
 from avocado_pin.trial import deploy, lower_tier
@@ -128,7 +128,7 @@ class Trial:
                 self._boot.distrust()
         finally:
             if unfit:
-                LOG.info("the guest is not used again: %s", as_booted.summary(unfit))
+                LOG.info("the guest is not used again: %s", fit_for_reuse.summary(unfit))
                 self.guest.stop()
             else:
                 # Or Avocado-VT would stop it.

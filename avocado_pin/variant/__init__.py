@@ -6,11 +6,11 @@ Its layout and what must happen are part of it; what follows from it for QEMU is
 # What other packages may use of it.
 __all__ = [
     "axes",
+    "cartesian",
     "expectation",
     "from_params",
-    "kernel_differences",
+    "guest_key",
     "layout",
-    "same_guest",
-    "sets",
+    "param_by_kernel",
     "variant",
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from avocado_pin.variant import expectation, kernel_differences, layout
+from avocado_pin.variant import expectation, layout, param_by_kernel
 from avocado_pin.variant.axes import (
     ACCELERATORS,
     BALANCING,
@@ -73,13 +73,11 @@ def from_params(params: Mapping[str, str]) -> Variant:
         expect_why=_why(reader, [expect, expect_control]),
         moves=reader.choice("moves", MOVES),
         moved_min_percent=reader.number("moved_min_percent", 1, 100, "percent"),
-        faults=kernel_differences.faults(reader),
-        answer_moved=kernel_differences.answers(reader, "answer_moved"),
-        answer_stayed=kernel_differences.answers(reader, "answer_stayed"),
-        answer_inconclusive=kernel_differences.answers(
-            reader, "answer_inconclusive", everywhere=True
-        ),
-        by_kernel=tuple(kernel_differences.read(reader)),
+        faults=param_by_kernel.faults(reader),
+        answer_moved=param_by_kernel.answers(reader, "answer_moved"),
+        answer_stayed=param_by_kernel.answers(reader, "answer_stayed"),
+        answer_inconclusive=param_by_kernel.answers(reader, "answer_inconclusive", everywhere=True),
+        by_kernel=tuple(param_by_kernel.read(reader)),
     )
 
 

@@ -3,16 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from avocado_pin.variant.axes import (
-    BALANCING,
-    HUGE,
-    PAGE_KINDS,
-    PINS,
-    Pin,
-)
+from avocado_pin.variant.axes import BALANCING, HUGE, PAGE_KINDS, PINS, Pin
 from avocado_pin.variant.expectation import Expectation, Expected
-from avocado_pin.variant.kernel_differences import ByKernel, Difference
 from avocado_pin.variant.layout import Layout
+from avocado_pin.variant.param_by_kernel import ByKernel, Difference
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pytest
 
 from avocado_pin.evidence import events, kernel_counters, numa_maps
 from avocado_pin.evidence.records import Evidence, Start
-from avocado_pin.variant import from_params, sets
+from avocado_pin.variant import cartesian, from_params
 from avocado_pin.variant.variant import Variant
 
 from .runs import PASSED, PINNED, UNPINNED
@@ -41,7 +41,7 @@ def variant_of() -> Callable[..., Variant]:
 
 @cache
 def _variant(reference: str, *assignments: str) -> Variant:
-    (cell,) = sets.cells(reference, assignments=assignments)
+    (cell,) = cartesian.cells(reference, assignments=assignments)
     return from_params.from_params(cell)
 
 

@@ -16,7 +16,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "migrators/filler.h"
+#include "room/filler.h"
 #include "migrators/migrate_answers.h"
 #include "migrators/migrator.h"
 #include "page_place.h"

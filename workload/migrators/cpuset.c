@@ -5,7 +5,7 @@
  */
 #include <unistd.h>
 
-#include "migrators/cgroup.h"
+#include "cgroup.h"
 #include "migrators/migrate_answers.h"
 #include "migrators/migrator.h"
 #include "status.h"

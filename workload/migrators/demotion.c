@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "migrators/cgroup.h"
-#include "migrators/deadline.h"
+#include "cgroup.h"
+#include "deadline.h"
 #include "migrators/migrate_answers.h"
 #include "migrators/migrator.h"
 #include "status.h"

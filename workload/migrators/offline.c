@@ -8,12 +8,12 @@
  */
 #include <errno.h>
 
-#include "migrators/block_set.h"
-#include "migrators/deadline.h"
-#include "migrators/memory_block.h"
+#include "room/block_set.h"
+#include "deadline.h"
+#include "room/memory_block.h"
 #include "migrators/migrate_answers.h"
 #include "migrators/migrator.h"
-#include "migrators/offline_blocks.h"
+#include "room/offline_blocks.h"
 #include "status.h"
 
 /* An unpinned block takes 0.2 s in an emulated guest. */

@@ -1,4 +1,4 @@
-# What a test can leave behind in a guest, for guest/as_booted.py to compare. Run by `sh -c`.
+# What a test can leave behind in a guest, for guest/fit_for_reuse.py to compare. Run by `sh -c`.
 mark=/run/pin-booted
 cat /proc/sys/vm/stat_refresh
 # First, so that the programs below are not among them.

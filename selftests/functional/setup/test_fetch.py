@@ -15,7 +15,7 @@ from avocado_pin.base.deadline import Deadline
 from avocado_pin.base.errors import DeploymentFailed
 from avocado_pin.debian import mirrors, releases
 from avocado_pin.debian.apt_root import AptRoot
-from avocado_pin.debian.host_system import host_architecture
+from avocado_pin.debian.host_release import host_architecture
 
 from ..conftest import AVOCADO
 from .slow_mirror import SlowMirror, serving

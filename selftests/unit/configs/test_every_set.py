@@ -10,12 +10,12 @@ from virttest import cartesian_config
 
 from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.base.paths import source
-from avocado_pin.variant import from_params, sets
+from avocado_pin.variant import cartesian, from_params
 from avocado_pin.variant.expectation import NOT_APPLICABLE
 
 DEBIAN_12 = "6.1.0-56-cloud-amd64"
 # The sets of cells of the axes' product.
-PRODUCTS = [name for name in sets.set_names() if name != "pin_driver"]
+PRODUCTS = [name for name in cartesian.set_names() if name != "pin_driver"]
 # Reading a cell took 5 ms: the parser's time to get to it, and the record.
 MOST_S_A_CELL = 0.5
 
@@ -36,7 +36,7 @@ def _axes() -> dict[str, list[str]]:
 
 def _groups() -> list[tuple[str, str]]:
     """Return each set with each of its groups."""
-    text = (source("configs") / sets.SETS_FILE).read_text()
+    text = (source("configs") / cartesian.SETS_FILE).read_text()
     _, *parts = re.split(r"^    - (\w+):", text, flags=re.MULTILINE)
     return [
         (name, group)
@@ -53,7 +53,7 @@ VALUES = [(axis, value) for axis, values in AXES.items() for value in values]
 @pytest.fixture(scope="module")
 def cells() -> dict[str, list[dict[str, str]]]:
     """Return the cells of each set."""
-    return {name: sets.cells(name) for name in sets.set_names()}
+    return {name: cartesian.cells(name) for name in cartesian.set_names()}
 
 
 @pytest.fixture
@@ -85,14 +85,14 @@ def _names(found: list[dict[str, str]]) -> list[str]:
 # every set
 
 
-@pytest.mark.parametrize("name", sets.set_names())
+@pytest.mark.parametrize("name", cartesian.set_names())
 def test_every_cell_of_a_set_is_accepted(cells: dict[str, list[dict[str, str]]], name: str) -> None:
     assert cells[name]
     for cell in cells[name]:
         assert from_params.from_params(cell).name.startswith(f"{name}.")
 
 
-@pytest.mark.parametrize("name", sets.set_names())
+@pytest.mark.parametrize("name", cartesian.set_names())
 def test_the_names_of_a_set_are_unique(cells: dict[str, list[dict[str, str]]], name: str) -> None:
     names = _names(cells[name])
     assert len(names) == len(set(names))
@@ -169,7 +169,7 @@ def test_a_group_that_is_named_like_a_value_has_cells_with_that_value_only(
 def test_a_value_filters_a_set(
     cells: dict[str, list[dict[str, str]]], axis: str, value: str
 ) -> None:
-    found = sets.cells(f"pin_tests..{value}")
+    found = cartesian.cells(f"pin_tests..{value}")
     assert _names(found) == _names([c for c in cells["pin_tests"] if c[axis] == value])
 
 
@@ -178,19 +178,19 @@ def test_a_value_filters_a_set_also_with_the_axiss_name(
     cells: dict[str, list[dict[str, str]]], axis: str, values: list[str]
 ) -> None:
     for value in values[:2]:
-        found = sets.cells(f"pin_tests..({axis}={value})")
+        found = cartesian.cells(f"pin_tests..({axis}={value})")
         assert _names(found) == _names([c for c in cells["pin_tests"] if c[axis] == value])
 
 
 def test_values_of_several_axes_filter_together(cells: dict[str, list[dict[str, str]]]) -> None:
-    found = sets.cells("pin_nightly..movable..(pin=driver)..anon", no=["balancing"])
+    found = cartesian.cells("pin_nightly..movable..(pin=driver)..anon", no=["balancing"])
     assert _names(found) == [
         "pin_nightly.move_pages.driver.anon.pages_1024.two_nodes.movable.off.no_writer"
     ]
 
 
 def test_the_group_of_a_set_filters_too() -> None:
-    found = sets.cells("pin_nightly..zones")
+    found = cartesian.cells("pin_nightly..zones")
     assert {cell["zone"] for cell in found} == {"movable"}
     assert all("zones" not in name for name in _names(found))
 
@@ -415,5 +415,5 @@ def test_later_blocks_of_the_expectations_win(
 
 def test_reading_a_large_set_takes_little_time_a_cell() -> None:
     start = time.process_time()
-    found = [from_params.from_params(cell) for cell in sets.cells("pin_nightly")]
+    found = [from_params.from_params(cell) for cell in cartesian.cells("pin_nightly")]
     assert time.process_time() - start < MOST_S_A_CELL * len(found)

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from avocado_pin.base.errors import DeploymentFailed
-from avocado_pin.debian import apt_root, deb_archives, host_system
+from avocado_pin.debian import apt_root, deb_archives, host_release
 from avocado_pin.debian.apt_root import Package
 from avocado_pin.debian.mirrors import Mirrors
 
@@ -29,8 +29,8 @@ def test_resolved_packages_have_their_names_and_versions(
 
 
 def test_the_host_is_debian_with_an_architecture() -> None:
-    assert host_system.host_release().isalpha()
-    assert host_system.host_architecture().isalnum()
+    assert host_release.host_release().isalpha()
+    assert host_release.host_architecture().isalnum()
 
 
 def test_a_broken_archive_is_told(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from avocado_pin.debian import releases
 from avocado_pin.setup import pin_bootstrap
-from avocado_pin.variant import same_guest, sets
+from avocado_pin.variant import cartesian, guest_key
 
 
 def test_each_suite_says_where_to_look() -> None:
@@ -33,8 +33,8 @@ def test_only_the_unstable_ones_may_be_out_of_date() -> None:
 
 
 def test_pin_kernels_is_pin_smoke_on_each_kernel() -> None:
-    smoke = [cell["shortname"] for cell in sets.cells("pin_smoke")]
-    found = [cell["shortname"] for cell in sets.cells("pin_kernels")]
+    smoke = [cell["shortname"] for cell in cartesian.cells("pin_smoke")]
+    found = [cell["shortname"] for cell in cartesian.cells("pin_kernels")]
     assert found == [
         name.replace("pin_smoke", f"pin_kernels.{kernel}")
         for kernel in releases.names()
@@ -44,44 +44,44 @@ def test_pin_kernels_is_pin_smoke_on_each_kernel() -> None:
 
 def test_a_kernel_filters_pin_kernels() -> None:
     for reference in ("pin_kernels.sid", "pin_kernels..sid", "pin_kernels..(kernel=sid)"):
-        assert {cell["kernel"] for cell in sets.cells(reference)} == {"sid"}
+        assert {cell["kernel"] for cell in cartesian.cells(reference)} == {"sid"}
 
 
 def test_each_kernels_guest_is_booted_once() -> None:
-    cells = same_guest.grouped(sets.cells("pin_kernels"))
-    keys = [same_guest.of(cell) for cell in cells]
+    cells = guest_key.grouped(cartesian.cells("pin_kernels"))
+    keys = [guest_key.of(cell) for cell in cells]
     changes = sum(one != two for one, two in itertools.pairwise(keys))
     assert changes + 1 == len(set(keys)) == len(releases.names())
 
 
 def test_the_default_kernels_cells_share_the_guest_of_other_sets() -> None:
     (smoke, *_), (kernels, *_) = (
-        sets.cells("pin_smoke"),
-        sets.cells("pin_kernels.bookworm"),
+        cartesian.cells("pin_smoke"),
+        cartesian.cells("pin_kernels.bookworm"),
     )
-    assert same_guest.of(smoke) == same_guest.of(kernels)
+    assert guest_key.of(smoke) == guest_key.of(kernels)
 
 
 @pytest.mark.parametrize("name", ["pin_tests", "pin_smoke", "pin_nightly", "pin_driver"])
 def test_other_sets_stay_on_the_default_kernel(name: str) -> None:
-    assert {cell["kernel"] for cell in sets.cells(name)} == {pin_bootstrap.DEFAULT_KERNEL}
-    assert all("bookworm" not in cell["shortname"] for cell in sets.cells(name))
+    assert {cell["kernel"] for cell in cartesian.cells(name)} == {pin_bootstrap.DEFAULT_KERNEL}
+    assert all("bookworm" not in cell["shortname"] for cell in cartesian.cells(name))
 
 
 @pytest.fixture
 def own_configs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Return a copy of configs/ that is read instead."""
     configs = tmp_path / "configs"
-    shutil.copytree(sets.source("configs"), configs)
-    monkeypatch.setattr(sets, "source", lambda name: tmp_path / name)
+    shutil.copytree(cartesian.source("configs"), configs)
+    monkeypatch.setattr(cartesian, "source", lambda name: tmp_path / name)
     _forget()
     yield configs
     _forget()
 
 
 def _forget() -> None:
-    sets.axis.cache_clear()
-    sets.base_names.cache_clear()
+    cartesian.axis.cache_clear()
+    cartesian.base_names.cache_clear()
 
 
 def test_a_suite_more_is_one_entry(own_configs: Path) -> None:
@@ -89,14 +89,14 @@ def test_a_suite_more_is_one_entry(own_configs: Path) -> None:
     path.write_text(path.read_text() + "    - forky:\n        debian_suites = forky\n")
     assert releases.names()[-1] == "forky"
     assert releases.source("forky").suites == ("forky",)
-    assert len(sets.cells("pin_kernels.forky")) == len(sets.cells("pin_smoke"))
+    assert len(cartesian.cells("pin_kernels.forky")) == len(cartesian.cells("pin_smoke"))
 
 
 def test_a_kernel_more_for_the_night_is_one_line(own_configs: Path) -> None:
-    before = [cell["shortname"] for cell in sets.cells("pin_nightly")]
+    before = [cell["shortname"] for cell in cartesian.cells("pin_nightly")]
     path = own_configs / "nightly_kernels.cfg"
     path.write_text(path.read_text() + "    - trixie:\n")
-    found = same_guest.grouped(sets.cells("pin_nightly"))
+    found = guest_key.grouped(cartesian.cells("pin_nightly"))
     names = [cell["shortname"] for cell in found]
     assert sorted(names) == sorted(
         [*before, *(name.replace("pin_nightly", "pin_nightly.trixie") for name in before)]
@@ -104,5 +104,5 @@ def test_a_kernel_more_for_the_night_is_one_line(own_configs: Path) -> None:
     # Kernel by kernel, and of each a guest after the other.
     kernels = [cell["kernel"] for cell in found]
     assert kernels == ["bookworm"] * len(before) + ["trixie"] * len(before)
-    keys = [same_guest.of(cell) for cell in found]
+    keys = [guest_key.of(cell) for cell in found]
     assert sum(one != two for one, two in itertools.pairwise(keys)) + 1 == len(set(keys))

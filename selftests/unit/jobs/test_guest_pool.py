@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from avocado_pin.base import leftover_processes
-from avocado_pin.jobs import guest_pool, slots
+from avocado_pin.jobs import guest_pool, guests_at_once
 from avocado_pin.qemu import running
 from avocado_pin.qemu.running import Machine
 
@@ -25,7 +25,7 @@ MIB = 4096
 @pytest.fixture(autouse=True)
 def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two slots, and the folder of a job."""
-    monkeypatch.setattr(slots, "count", lambda mib: 2 if mib <= MIB else 1)
+    monkeypatch.setattr(guests_at_once, "count", lambda mib: 2 if mib <= MIB else 1)
     folder = tmp_path / "job"
     folder.mkdir()
     monkeypatch.setenv(leftover_processes.JOB, str(folder))

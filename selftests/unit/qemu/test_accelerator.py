@@ -11,9 +11,9 @@ from avocado_pin.base.architecture import AMD64
 from avocado_pin.base.paths import DataFolder
 from avocado_pin.kernels.boot_files import GuestImage
 from avocado_pin.kernels.debian_kernel import Kernel
-from avocado_pin.qemu import accelerator, binary, trial_boot
+from avocado_pin.qemu import accelerator, binary, does_it_boot
 from avocado_pin.qemu.accelerator import Choice
-from avocado_pin.qemu.trial_boot import Attempt
+from avocado_pin.qemu.does_it_boot import Attempt
 
 FIRST, PLAIN = AMD64.cpu_models
 
@@ -47,7 +47,7 @@ def tried(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         models.append(words[2])
         return Attempt(False, "no boot")
 
-    monkeypatch.setattr(trial_boot, "boots", boots)
+    monkeypatch.setattr(does_it_boot, "boots", boots)
     return models
 
 
@@ -60,7 +60,7 @@ def boots_on(monkeypatch: pytest.MonkeyPatch, *models: str) -> list[str]:
         return Attempt(up, "a guest boots with it" if up else "no guest was up")
 
     tries: list[str] = []
-    monkeypatch.setattr(trial_boot, "boots", boots)
+    monkeypatch.setattr(does_it_boot, "boots", boots)
     return tries
 
 
@@ -99,7 +99,7 @@ def test_a_qemu_that_crashes_is_not_tried_with_another_cpu(
         tried.append(words[2])
         return Attempt(False, "QEMU ended with -6", crashed=True)
 
-    monkeypatch.setattr(trial_boot, "boots", boots)
+    monkeypatch.setattr(does_it_boot, "boots", boots)
     assert accelerator.choose(DataFolder(tmp_path), image).accelerator == "tcg"
     assert tried == [FIRST]
 

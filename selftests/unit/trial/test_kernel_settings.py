@@ -13,7 +13,7 @@ from avocado_pin.base.errors import BadConfiguration, DeploymentFailed
 from avocado_pin.guest.guest import Guest
 from avocado_pin.trial import kernel_settings
 from avocado_pin.trial.kernel_settings import PLACES, Setting, Settings
-from avocado_pin.variant import sets
+from avocado_pin.variant import cartesian
 from avocado_pin.variant.from_params import from_params
 from avocado_pin.variant.variant import Variant
 
@@ -246,7 +246,7 @@ def test_a_pool_of_huge_pages_may_be_used_up(
 
 @pytest.mark.parametrize("name", ["pin_tests", "pin_nightly", "pin_smoke"])
 def test_every_setting_of_every_cell_has_a_place(name: str) -> None:
-    for cell in sets.cells(name):
+    for cell in cartesian.cells(name):
         found = from_params(cell)
         for setting, value in found.settings:
             text = value.format(huge=found.huge_pages)

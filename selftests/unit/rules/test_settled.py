@@ -8,7 +8,7 @@ import pytest
 
 from avocado_pin.evidence.records import CONTROL, SUBJECT, Evidence, Report
 from avocado_pin.rules.judge import left_s
-from avocado_pin.rules.movement import moved, moved_enough, must_move
+from avocado_pin.rules.settled import moved, moved_enough, must_move
 from avocado_pin.variant.variant import Variant
 
 from .. import runs

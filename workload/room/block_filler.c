@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "migrators/block_filler.h"
-#include "migrators/block_set.h"
-#include "migrators/memory_block.h"
+#include "room/block_filler.h"
+#include "room/block_set.h"
+#include "room/memory_block.h"
 #include "page_place.h"
 #include "status.h"
 

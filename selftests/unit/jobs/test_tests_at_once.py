@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from avocado.core.settings import settings
 
-from avocado_pin.jobs import parallel, slots
-from avocado_pin.variant import sets
+from avocado_pin.jobs import guests_at_once, tests_at_once
+from avocado_pin.variant import cartesian
 
-CELLS = [*sets.cells("pin_smoke"), *sets.cells("pin_driver")]
+CELLS = [*cartesian.cells("pin_smoke"), *cartesian.cells("pin_driver")]
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ CELLS = [*sets.cells("pin_smoke"), *sets.cells("pin_driver")]
     ],
 )
 def test_the_command_line_may_say(words: list[str], is_chosen: bool) -> None:
-    assert parallel.chosen(words, []) is is_chosen
+    assert tests_at_once.chosen(words, []) is is_chosen
 
 
 @pytest.mark.parametrize(
@@ -36,13 +36,13 @@ def test_the_command_line_may_say(words: list[str], is_chosen: bool) -> None:
 def test_the_users_configuration_may_say(tmp_path: Path, text: str, is_chosen: bool) -> None:
     path = tmp_path / "avocado.conf"
     path.write_text(text)
-    assert parallel.chosen([], [path, tmp_path / "missing.conf"]) is is_chosen
+    assert tests_at_once.chosen([], [path, tmp_path / "missing.conf"]) is is_chosen
 
 
 def test_avocado_vts_own_configuration_does_not_count() -> None:
     of_vt = [Path(path) for path in settings.config_paths if "avocado_vt" in path]
     assert any("max_parallel_tasks" in path.read_text() for path in of_vt)
-    assert not parallel.chosen([], of_vt)
+    assert not tests_at_once.chosen([], of_vt)
 
 
 @pytest.fixture
@@ -57,18 +57,18 @@ def host(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_two_run_at_once_where_two_guests_fit(
     monkeypatch: pytest.MonkeyPatch, fit: int, number: int
 ) -> None:
-    monkeypatch.setattr(slots, "count", lambda _: fit)
-    config: dict[str, Any] = {parallel.OPTION: 1}
-    parallel.apply(config, CELLS)
-    assert config[parallel.OPTION] == number
+    monkeypatch.setattr(guests_at_once, "count", lambda _: fit)
+    config: dict[str, Any] = {tests_at_once.OPTION: 1}
+    tests_at_once.apply(config, CELLS)
+    assert config[tests_at_once.OPTION] == number
 
 
 @pytest.mark.usefixtures("host")
 def test_what_a_program_that_starts_a_job_says_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slots, "count", lambda _: 16)
-    config: dict[str, Any] = {parallel.OPTION: 4}
-    parallel.apply(config, CELLS)
-    assert config[parallel.OPTION] == 4
+    monkeypatch.setattr(guests_at_once, "count", lambda _: 16)
+    config: dict[str, Any] = {tests_at_once.OPTION: 4}
+    tests_at_once.apply(config, CELLS)
+    assert config[tests_at_once.OPTION] == 4
 
 
 @pytest.mark.usefixtures("host")
@@ -76,12 +76,12 @@ def test_what_the_user_said_stays_and_a_limit_is_told(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("sys.argv", ["avocado", "run", "--max-parallel-tasks", "9"])
-    monkeypatch.setattr(slots, "count", lambda _: 3)
-    monkeypatch.setattr(parallel.LOG, "propagate", True)
-    config: dict[str, Any] = {parallel.OPTION: 9}
-    with caplog.at_level("INFO", parallel.LOG.name):
-        parallel.apply(config, CELLS)
-    assert config[parallel.OPTION] == 9
+    monkeypatch.setattr(guests_at_once, "count", lambda _: 3)
+    monkeypatch.setattr(tests_at_once.LOG, "propagate", True)
+    config: dict[str, Any] = {tests_at_once.OPTION: 9}
+    with caplog.at_level("INFO", tests_at_once.LOG.name):
+        tests_at_once.apply(config, CELLS)
+    assert config[tests_at_once.OPTION] == 9
     assert caplog.messages == [
         "9 tests at once were asked for; this host's cores and half of its memory hold 3"
     ]

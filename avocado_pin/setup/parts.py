@@ -20,7 +20,7 @@ from avocado_pin.base.progress import step
 from avocado_pin.build import compiler_root
 from avocado_pin.debian import mirrors, releases
 from avocado_pin.debian.apt_root import AptRoot
-from avocado_pin.debian.host_system import host_architecture, host_release
+from avocado_pin.debian.host_release import host_architecture, host_release
 from avocado_pin.debian.mirrors import Mirrors
 from avocado_pin.guest import ssh
 from avocado_pin.initramfs import contents

@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "migrators/filler.h"
+#include "room/filler.h"
 #include "huge_pages.h"
 #include "node_folder.h"
 #include "node_set.h"

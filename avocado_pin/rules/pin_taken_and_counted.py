@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from errno import errorcode
 
 from avocado_pin.evidence.records import SUBJECT, Evidence
-from avocado_pin.rules.guest_kernel import driver_unloads
+from avocado_pin.rules.kernel_afterwards import driver_unloads
 from avocado_pin.rules.verdict import ERROR, FAIL, Rule
 from avocado_pin.variant.expectation import Outcome
 from avocado_pin.variant.variant import Variant

@@ -5,12 +5,12 @@
 #include <inttypes.h>
 
 #include "cpu.h"
-#include "migrators/block_filler.h"
-#include "migrators/block_set.h"
-#include "migrators/kernel_room.h"
-#include "migrators/memory_block.h"
+#include "room/block_filler.h"
+#include "room/block_set.h"
+#include "room/kernel_room.h"
+#include "room/memory_block.h"
 #include "migrators/migration.h"
-#include "migrators/offline_blocks.h"
+#include "room/offline_blocks.h"
 #include "status.h"
 
 /* More than the regions take is given back: for others that come between. */

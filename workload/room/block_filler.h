@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "migrators/filler.h"
+#include "room/filler.h"
 
 struct block_set;
 

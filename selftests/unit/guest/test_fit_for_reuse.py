@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from avocado_pin.guest import as_booted
+from avocado_pin.guest import fit_for_reuse
 
 Captured = Callable[[str], str]
 NAMES = ("page_pin.ko", "pin_workload")
@@ -24,12 +24,12 @@ def tested(captured: Captured) -> str:
 @pytest.fixture
 def copied(tested: str) -> dict[str, str]:
     """Return what had been copied into the guest, with its SHA-256."""
-    lines = [line.split() for line in as_booted.sections(tested)["copied"]]
+    lines = [line.split() for line in fit_for_reuse.sections(tested)["copied"]]
     return {path: digest for digest, path in lines if Path(path).name in NAMES}
 
 
 def test_a_guest_is_fit_after_its_boot(boot: str) -> None:
-    assert as_booted.differences(boot, boot) == []
+    assert fit_for_reuse.differences(boot, boot) == []
 
 
 def test_a_guest_is_fit_after_a_test_that_passed(
@@ -39,7 +39,7 @@ def test_a_guest_is_fit_after_a_test_that_passed(
     assert "tainted:0" in boot
     assert "tainted:12288" in tested
     assert len(copied) == len(NAMES)
-    assert as_booted.differences(boot, tested, copied) == []
+    assert fit_for_reuse.differences(boot, tested, copied) == []
 
 
 def test_a_file_that_was_copied_before_the_first_look_is_not_missed(
@@ -48,12 +48,12 @@ def test_a_file_that_was_copied_before_the_first_look_is_not_missed(
     """That look finds what was copied in the same second to be new; so may others or not."""
     unlisted = tested.replace("\n/tmp/pin/pin_workload\n", "\n")
     assert unlisted != tested
-    assert as_booted.differences(tested, unlisted, copied) == []
+    assert fit_for_reuse.differences(tested, unlisted, copied) == []
 
 
 def test_a_file_that_no_test_copied_is_told(boot: str, tested: str, copied: dict[str, str]) -> None:
     del copied["/tmp/pin/page_pin.ko"]
-    found = as_booted.differences(boot, tested, copied)
+    found = fit_for_reuse.differences(boot, tested, copied)
     assert found == ["file '/tmp/pin/page_pin.ko' is new"]
 
 
@@ -61,14 +61,14 @@ def test_a_file_that_is_not_what_was_copied_is_told(
     boot: str, tested: str, copied: dict[str, str]
 ) -> None:
     copied["/tmp/pin/page_pin.ko"] = 64 * "0"
-    found = as_booted.differences(boot, tested, copied)
+    found = fit_for_reuse.differences(boot, tested, copied)
     assert found == ["file /tmp/pin/page_pin.ko is not as it was copied"]
 
 
 def test_all_that_is_left_behind_is_told(
     boot: str, captured: Captured, copied: dict[str, str]
 ) -> None:
-    found = as_booted.differences(boot, captured("guest_state/dirty.txt"), copied)
+    found = fit_for_reuse.differences(boot, captured("guest_state/dirty.txt"), copied)
     for line in (
         "process 'sleep 1000' is new",
         "mount 'none /mnt2 tmpfs rw,relatime,inode64 0 0' is new",
@@ -102,37 +102,37 @@ def test_one_thing_left_behind_is_told(
     boot: str, tested: str, copied: dict[str, str], old: str, new: str, told: str
 ) -> None:
     assert tested.count(old) == 1
-    found = as_booted.differences(boot, tested.replace(old, new), copied)
+    found = fit_for_reuse.differences(boot, tested.replace(old, new), copied)
     assert any(told in line for line in found)
 
 
 def test_a_second_process_of_a_name_is_told(boot: str) -> None:
     twice = boot.replace("sh -i\n", "sh -i\nsh -i\n", 1)
-    assert as_booted.differences(boot, twice) == ["process 'sh -i' is new"]
+    assert fit_for_reuse.differences(boot, twice) == ["process 'sh -i' is new"]
 
 
 def test_a_connection_that_is_being_closed_does_not_count(boot: str) -> None:
     line = "dropbear -s -j -k -r /etc/dropbear/dropbear_ed25519_host_key\n"
     assert boot.count(line) == 2  # The server, and its process for this connection.
-    assert as_booted.differences(boot.replace(line, 2 * line, 1), boot) == []
-    assert as_booted.differences(boot, boot.replace(line, "", 1)) == []
+    assert fit_for_reuse.differences(boot.replace(line, 2 * line, 1), boot) == []
+    assert fit_for_reuse.differences(boot, boot.replace(line, "", 1)) == []
 
 
 def test_a_guest_without_its_ssh_server_is_told(boot: str) -> None:
     line = "dropbear -s -j -k -r /etc/dropbear/dropbear_ed25519_host_key"
     gone = boot.replace(f"{line}\n", "")
-    assert as_booted.differences(boot, gone) == [f"process {line!r} is gone"]
+    assert fit_for_reuse.differences(boot, gone) == [f"process {line!r} is gone"]
 
 
 @pytest.mark.parametrize("text", ["", "sh: not found\n", "--- process\n1\n"])
 def test_a_state_that_is_not_whole_is_told(boot: str, text: str) -> None:
-    (found,) = as_booted.differences(boot, text)
+    (found,) = fit_for_reuse.differences(boot, text)
     assert found.startswith("its state can't be read: ")
 
 
 def test_a_summary_names_the_first_and_counts_the_others() -> None:
-    assert as_booted.summary(["a"]) == "a"
-    assert as_booted.summary(["a", "b", "c", "d", "e"]) == "a; b; c; and 2 more"
+    assert fit_for_reuse.summary(["a"]) == "a"
+    assert fit_for_reuse.summary(["a", "b", "c", "d", "e"]) == "a; b; c; and 2 more"
 
 
 def test_what_an_old_scheduler_measures_does_not_count(boot: str) -> None:
@@ -142,4 +142,4 @@ def test_what_an_old_scheduler_measures_does_not_count(boot: str) -> None:
         boot.replace("\n--- cgroup\n", f"\n{line}:{number}\n--- cgroup\n") for number in (35852, 1)
     )
     assert was != boot
-    assert as_booted.differences(was, now) == []
+    assert fit_for_reuse.differences(was, now) == []

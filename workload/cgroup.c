@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "migrators/cgroup.h"
+#include "cgroup.h"
 #include "status.h"
 #include "text_file.h"
 

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "migrators/block_set.h"
-#include "migrators/memory_block.h"
+#include "room/block_set.h"
+#include "room/memory_block.h"
 #include "page_place.h"
 #include "place_reader.h"
 #include "region.h"

@@ -2,14 +2,14 @@
 
 import pytest
 
-from avocado_pin.variant import same_guest, sets
+from avocado_pin.variant import cartesian, guest_key
 
 CELL = "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"
 
 
 def _key(*assignments: str) -> str:
-    (cell,) = sets.cells(CELL, assignments=assignments)
-    return same_guest.of(cell)
+    (cell,) = cartesian.cells(CELL, assignments=assignments)
+    return guest_key.of(cell)
 
 
 @pytest.mark.parametrize(
@@ -37,21 +37,21 @@ def test_what_makes_another_guest_makes_another_key(assignment: str) -> None:
 
 
 def test_what_else_makes_the_guest_counts() -> None:
-    (cell,) = sets.cells(CELL)
-    assert same_guest.of(cell, "job", "1") != same_guest.of(cell, "job", "2")
+    (cell,) = cartesian.cells(CELL)
+    assert guest_key.of(cell, "job", "1") != guest_key.of(cell, "job", "2")
 
 
 def test_a_parameter_that_is_unknown_here_is_avocado_vts_and_counts() -> None:
-    (cell,) = sets.cells(CELL)
-    assert same_guest.of({**cell, "nic_model": "virtio"}) != same_guest.of(cell)
+    (cell,) = cartesian.cells(CELL)
+    assert guest_key.of({**cell, "nic_model": "virtio"}) != guest_key.of(cell)
 
 
 @pytest.mark.parametrize(
     "other", ["pin_driver.abi", "pin_tests..fork", "pin_nightly..seed..driver"]
 )
 def test_tests_of_other_sets_share_a_guest(other: str) -> None:
-    (cell,) = sets.cells(other)
-    assert same_guest.of(cell) == _key()
+    (cell,) = cartesian.cells(other)
+    assert guest_key.of(cell) == _key()
 
 
 def test_tests_that_share_a_guest_follow_each_other_in_their_order() -> None:
@@ -59,38 +59,38 @@ def test_tests_that_share_a_guest_follow_each_other_in_their_order() -> None:
         {"name": name, "kernel_args": args}
         for name, args in [("1", "a"), ("2", "b"), ("3", "a"), ("4", "c"), ("5", "b")]
     ]
-    assert [cell["name"] for cell in same_guest.grouped(cells)] == ["1", "3", "2", "5", "4"]
+    assert [cell["name"] for cell in guest_key.grouped(cells)] == ["1", "3", "2", "5", "4"]
 
 
 @pytest.mark.parametrize("name", ["pin_tests", "pin_nightly"])
 def test_cells_of_a_set_that_need_the_same_guest_follow_each_other(name: str) -> None:
-    cells = sets.cells(name)
-    keys = [same_guest.of(cell) for cell in same_guest.grouped(cells)]
+    cells = cartesian.cells(name)
+    keys = [guest_key.of(cell) for cell in guest_key.grouped(cells)]
     changes = [key for key, before in zip(keys[1:], keys, strict=False) if key != before]
     assert len(changes) + 1 == len(set(keys))
 
 
 def test_cells_of_a_guest_stay_in_their_order() -> None:
-    cells = sets.cells("pin_nightly")
-    grouped = same_guest.grouped(cells)
+    cells = cartesian.cells("pin_nightly")
+    grouped = guest_key.grouped(cells)
     assert sorted(map(id, grouped)) == sorted(map(id, cells))
-    key = same_guest.of(cells[0])
-    assert [cell["shortname"] for cell in grouped if same_guest.of(cell) == key] == [
-        cell["shortname"] for cell in cells if same_guest.of(cell) == key
+    key = guest_key.of(cells[0])
+    assert [cell["shortname"] for cell in grouped if guest_key.of(cell) == key] == [
+        cell["shortname"] for cell in cells if guest_key.of(cell) == key
     ]
 
 
 def test_a_guest_of_one_layout_serves_tests_of_each_migrator_and_kind() -> None:
     # The others have guests of their own.
     own = ["soft_offline", "offline", "compaction"]
-    cells = sets.cells("pin_nightly..two_nodes.normal", no=own)
-    assert len({same_guest.of(cell) for cell in cells}) == 1
+    cells = cartesian.cells("pin_nightly..two_nodes.normal", no=own)
+    assert len({guest_key.of(cell) for cell in cells}) == 1
 
 
 def test_the_cells_whose_guest_no_other_needs_are_known() -> None:
-    cells = sets.cells("pin_tests")
-    alone = same_guest.alone(cells)
+    cells = cartesian.cells("pin_tests")
+    alone = guest_key.alone(cells)
     assert {cell["layout"] for cell in alone} > {"four_nodes", "eight_nodes", "cpuless"}
-    keys = [same_guest.of(cell) for cell in cells]
-    assert all(keys.count(same_guest.of(cell)) == 1 for cell in alone)
+    keys = [guest_key.of(cell) for cell in cells]
+    assert all(keys.count(guest_key.of(cell)) == 1 for cell in alone)
     assert len(alone) == len([key for key in keys if keys.count(key) == 1]) > 0

@@ -7,7 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "migrators/deadline.h"
+#include "deadline.h"
 #include "status.h"
 
 /* One that comes before the call or between two calls ends none. */

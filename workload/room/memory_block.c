@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "migrators/memory_block.h"
+#include "room/memory_block.h"
 #include "node_folder.h"
 #include "page_place.h"
 #include "status.h"

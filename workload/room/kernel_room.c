@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "huge_pages.h"
-#include "migrators/kernel_room.h"
+#include "room/kernel_room.h"
 #include "status.h"
 
 /* With this, no block was refused while thirty programs started each second. */

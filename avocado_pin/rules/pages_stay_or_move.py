@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from avocado_pin.evidence.records import SUBJECT, Evidence, Report
-from avocado_pin.rules.movement import (
+from avocado_pin.rules.settled import (
     from_time,
     in_time,
     moved,

@@ -10,7 +10,7 @@ from typing import Any
 from avocado.core.settings import settings
 
 from avocado_pin.base.errors import PinError
-from avocado_pin.jobs import slots
+from avocado_pin.jobs import guests_at_once
 from avocado_pin.variant import from_params
 
 LOG = logging.getLogger("avocado.app")
@@ -28,7 +28,7 @@ def apply(config: dict[str, Any], tests: Iterable[Mapping[str, str]]) -> None:
     :param config: of the suite
     :param tests: the parameters of each
     """
-    fit = max((slots.count(mib) for mib in _sizes(tests)), default=1)
+    fit = max((guests_at_once.count(mib) for mib in _sizes(tests)), default=1)
     # A job that is not started by `avocado run` has a configuration of its own.
     own = config[OPTION] != settings.as_dict().get(OPTION)
     if not own and not chosen(sys.argv, map(Path, settings.config_paths)):

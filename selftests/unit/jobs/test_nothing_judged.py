@@ -1,6 +1,6 @@
 import pytest
 
-from avocado_pin.jobs.judged import Unjudged
+from avocado_pin.jobs.nothing_judged import Unjudged
 
 NAMES = ["pin_smoke.balancing.driver", "pin_smoke.move_pages.driver", "pin_driver"]
 
