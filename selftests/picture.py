@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "avocado_pin"
 DOT = ROOT / "docs" / "packages.dot"
 # Of the flow, in its order; the others serve it.
-FLOW = ("variant", "guest", "trial", "evidence", "rules")
+FLOW = ("variant", "guest", "trial", "judging", "evidence", "rules")
 
 
 def uses(package: Path) -> Iterator[tuple[Path, str, str]]:

@@ -12,7 +12,7 @@ def line(status: int, text: str) -> str:
 
     :param text: its name, or what it said, in one line
     """
-    return f"exit {status}: {text}\n"
+    return f"exit {status}: {text}"
 
 
 def read(text: str, look_at: str) -> list[tuple[int, str]]:

@@ -6,7 +6,15 @@ from typing import Any
 
 from avocado_pin.base.errors import EvidenceUnreadable
 from avocado_pin.evidence import events, exits, kernel_counters, kernel_log, numa_maps
-from avocado_pin.evidence.records import Evidence, Program, Programs, Report, Start
+from avocado_pin.evidence.records import (
+    CONTROL,
+    SUBJECT,
+    Evidence,
+    Program,
+    Programs,
+    Report,
+    Start,
+)
 
 SAMPLES, NUMASTAT, DMESG = "samples.jsonl", "numastat.log", "dmesg.txt"
 VMSTAT, NUMA_MAPS = "vmstat_{when}.txt", "numa_maps_{when}.txt"
@@ -31,7 +39,7 @@ def of_run(read: Read, forced: bool, unpins: bool) -> Evidence:
         start=start,
         end=events.end(said),
         rmmod_error=_rmmod_error(read),
-        reports=[] if refused else _reports(said),
+        reports=[] if refused else _reports(said, start),
         pressure_s=0.0 if refused else events.pressure_s(said, forced),
         unpinned_s=events.unpinned_s(said) if unpins else None,
         answers=events.answers(said),
@@ -52,22 +60,37 @@ def of_programs(read: Read, read_output: Read) -> Programs:
     :param read_output: reads what a program printed, which may be nothing
     :raises EvidenceUnreadable: a file is missing, or is not what a test writes
     """
+    plan, _, lines = read(PROGRAMS).partition("\n")
     ended = [
         Program(name, status, read_output(OUTPUT.format(program=_plain(name))))
-        for status, name in exits.read(read(PROGRAMS), PROGRAMS)
+        for status, name in exits.read(lines, PROGRAMS)
     ]
+    if plan != programs_plan(len(ended)):
+        raise EvidenceUnreadable(
+            "how programs ended",
+            got=f"{len(ended)} lines after {plan!r}",
+            expected="the number of programs, and a line for each",
+            look_at=PROGRAMS,
+        )
     return Programs(
         ended, _pins(read, "before"), _pins(read, "after"), _trouble(read), _rmmod_error(read)
     )
 
 
-def _reports(said: list[dict[str, Any]]) -> list[Report]:
+def programs_plan(count: int) -> str:
+    """Return the line of programs.txt before those of the programs: how many there are."""
+    return f"{count} programs"
+
+
+def _reports(said: list[dict[str, Any]], start: Start) -> list[Report]:
+    """Return the reports: one at least, each of the regions that there are."""
     found = events.reports(said)
-    if not found:
+    regions = [set(start.baseline), *(set(report.regions) for report in found)]
+    if not found or not all({SUBJECT, CONTROL} <= one == regions[0] for one in regions):
         raise EvidenceUnreadable(
             "the workload's events",
-            got="no report of where the pages are",
-            expected="one at least, after a pin that was taken",
+            got=f"{len(found)} reports, of {', '.join(sorted(set().union(*regions))) or 'nothing'}",
+            expected="one at least, each of subject, control and what else has a baseline",
             look_at=SAMPLES,
         )
     return found

@@ -1,6 +1,7 @@
 """The work of `avocado pin-judge`: tests that have ended are judged again by their files."""
 
 import re
+import traceback
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -86,6 +87,11 @@ def _again(folder: Path) -> Again:
         now = test_folder.judged(artifacts).verdict
     except PinError as error:
         return Again(folder, None, [], str(error))
+    except Exception as error:
+        # A file that somebody altered, say: it must not keep other folders from being judged.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}, line {place.lineno}"
+        return Again(folder, None, [], f"{type(error).__name__}: {error} (in {where})")
     return Again(folder, now, list(as_told.otherwise(told, now)), "")
 
 

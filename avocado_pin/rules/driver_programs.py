@@ -23,7 +23,8 @@ def judge_programs(programs: Programs) -> Verdict:
 
 
 def _program(program: Program) -> Rule:
-    lines = [line for line in program.output.splitlines() if line.strip()]
+    # TAP's comments are no output: what is cut off after them would be a program without TAP.
+    lines = [line for line in program.output.splitlines() if re.match(r"\s*[^\s#]", line)]
     checks = [line for line in lines if re.match(r"(not )?ok \d", line)]
     failed = [line for line in checks if line.startswith("not ok")]
     plans = [line for line in lines if re.fullmatch(r"1\.\.\d+", line)]

@@ -65,4 +65,4 @@ def load_driver(guest: Guest, device: str) -> None:
 def remove_driver(guest: Guest, artifacts: Artifacts) -> None:
     """Unload the driver if it is loaded, and keep rmmod.txt, with how that ended."""
     status, output = guest.ask(f"! grep -q '^{DRIVER} ' /proc/modules || rmmod {DRIVER}")
-    artifacts.write(RMMOD, exits.line(status, one_line(output)))
+    artifacts.write(RMMOD, exits.line(status, one_line(output)) + "\n")

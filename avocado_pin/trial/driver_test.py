@@ -4,7 +4,7 @@ from pathlib import Path
 
 from avocado_pin.build import driver_and_workload
 from avocado_pin.evidence import exits
-from avocado_pin.evidence.from_artifacts import OUTPUT, PROGRAMS
+from avocado_pin.evidence.from_artifacts import OUTPUT, PROGRAMS, programs_plan
 from avocado_pin.trial import deploy, kernel_facts
 from avocado_pin.trial.trial import Trial
 from avocado_pin.trial.workload_run import FOLDER
@@ -21,7 +21,7 @@ def gather(trial: Trial) -> None:
         trial.guest.copy_to(programs, FOLDER)
         kernel_facts.keep_counters(trial, "before")
         ended = [_run(trial, program) for program in programs]
-        trial.artifacts.write(PROGRAMS, "".join(ended))
+        trial.artifacts.write(PROGRAMS, "\n".join([programs_plan(len(ended)), *ended, ""]))
     with trial.report.phase("collect"):
         deploy.remove_driver(trial.guest, trial.artifacts)
         kernel_facts.keep_counters(trial, "after")
