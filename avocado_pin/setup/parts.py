@@ -28,10 +28,12 @@ from avocado_pin.kernels import debian_kernel
 from avocado_pin.kernels.boot_files import GuestImage, load, save
 from avocado_pin.kernels.boot_files import known as known_images
 from avocado_pin.kernels.debian_kernel import Kernel
+from avocado_pin.variant.cartesian import cells
 
 LOG = logging.getLogger("avocado.app")
 # As long as another set-up may take over a slow line before this one gives up.
 LOCK_TIMEOUT_S = 3600
+DEFAULT_SET = "pin_tests"
 
 
 @contextmanager
@@ -58,6 +60,20 @@ class Session:
         self._mirror = mirror
         self._roots: dict[str, AptRoot] = {}
         self._programs: Path | None = None
+
+    def of_suite(self, name: str, flavour: str, refresh: bool) -> list[GuestImage]:
+        """Return the guest images of a Debian suite's kernel in a flavour.
+
+        :param flavour: empty: cloud, and generic too where a test of the default set needs an
+            option that cloud is built without
+        :param refresh: ask Debian's archive for newer packages even if they are there
+        :raises PinError: naming the part that failed
+        """
+        image = self.debian(name, flavour or "cloud", refresh)
+        options = {word for cell in cells(DEFAULT_SET) for word in cell["kernel_config"].split()}
+        if flavour or not image.kernel.lacks(sorted(options)):
+            return [image]
+        return [image, self.debian(name, "generic", refresh)]
 
     def debian(self, name: str, flavour: str, refresh: bool) -> GuestImage:
         """Return the guest image of a Debian suite's kernel, fetched unless it is there.

@@ -41,6 +41,7 @@ def from_params(params: Mapping[str, str]) -> Variant:
         movable_mib=movable_mib,
         kernel=reader.text("kernel"),
         kernel_flavour=reader.text("kernel_flavour"),
+        kernel_config=tuple(reader.text("kernel_config").split()),
         kernel_args=reader.text("kernel_args"),
         accelerator=reader.choice("accelerator", ACCELERATORS),
         driver_source=reader.text("driver_source"),

@@ -22,6 +22,7 @@ class Variant:
     movable_mib: int
     kernel: str
     kernel_flavour: str
+    kernel_config: tuple[str, ...]
     kernel_args: str
     accelerator: str
     driver_source: str
