@@ -315,7 +315,8 @@ def _left(verdict: Verdict, zone: int, frames: int) -> None:
     assert (verdict.status, broken(verdict)) == (FAIL, ["pin leaves ZONE_MOVABLE"])
     assert verdict.text == (
         f"{zone} of 100 pinned pages are still in ZONE_MOVABLE, {frames} of them in the frames in "
-        "which they were before the pin; the zone of 100 is known (see samples.jsonl)"
+        "which they were before the pin, expected 0 and 0; the zone of 100 is known "
+        "(see samples.jsonl)"
     )
 
 
