@@ -9,6 +9,7 @@ from avocado_pin.variant.param_reader import Reader
 
 # Answers of the kernel that are no errno.
 ANSWER_TARGET, ANSWER_NOT_MOVED, ANSWER_ONE_LESS = "target", "not_moved", "not_moved_but_one"
+ANSWER_OTHERS = "others_not_moved"
 # The minor faults with which a pin faults in an untouched region.
 FAULTS = ("none", "page", "huge_page", "unchecked")
 # What a long-term pin does with pages in ZONE_MOVABLE: they are moved out of it, or stay.
@@ -99,7 +100,7 @@ def answers(reader: Reader, name: str, everywhere: bool = False) -> tuple[str, .
     :param everywhere: whether all kernels must be expected to give the same
     :raises BadConfiguration: one is no answer
     """
-    plain = ("0", ANSWER_TARGET, ANSWER_NOT_MOVED, ANSWER_ONE_LESS)
+    plain = ("0", ANSWER_TARGET, ANSWER_NOT_MOVED, ANSWER_ONE_LESS, ANSWER_OTHERS)
     found = _values(reader, name)
     if everywhere and len(found) > 1:
         raise reader.bad(name, repr(reader.text(name)), "the same answers on all kernels")
