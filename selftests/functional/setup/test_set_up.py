@@ -109,7 +109,7 @@ def test_missing_packages_without_rights() -> None:
     done = hidden("socat", "zstd", command=[sys.executable, "-m", "avocado_pin.host.packages"])
     assert done.returncode == 1
     said = done.stderr.splitlines()[-1]
-    assert said.startswith("Missing packages; run as root: apt-get install ")
+    assert said.startswith("Missing packages; run as root: apt-get update && apt-get install ")
     assert said.endswith(" socat zstd")
 
 
