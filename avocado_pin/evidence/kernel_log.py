@@ -22,8 +22,8 @@ _TROUBLE = re.compile(
             # mm/slub.c, slab_bug(): before a version of it that warns as well.
             r"\bBUG [\w.:-]+ \((Not t|T)ainted[^)]*\): ",
             r"kernel BUG at ",
-            # arch/*/kernel/traps.c, dumpstack.c, arch/*/mm/fault.c; the last one x86's of any fault,
-            # as a general protection fault
+            # arch/*/kernel/traps.c, dumpstack.c, arch/*/mm/fault.c; the last one is x86's of any
+            # fault, as a general protection fault
             r"Oops: ",
             r"Internal error: ",
             r"Unable to handle kernel ",
