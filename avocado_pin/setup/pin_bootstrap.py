@@ -64,5 +64,5 @@ def check_host() -> None:
             "the host's packages",
             got=f"nothing that has what is in {', '.join(missing)}",
             expected="all of it",
-            look_at=packages.install_command(missing),
+            look_at=packages.install_line(missing),
         )
