@@ -72,6 +72,7 @@ setup(
         ],
         "avocado.plugins.cli.cmd": [
             "pin-bootstrap = avocado_pin.plugins.bootstrap:PinBootstrap",
+            "pin-judge = avocado_pin.plugins.judge:PinJudge",
             "pin-kernel = avocado_pin.plugins.kernel:PinKernel",
         ],
         "avocado.plugins.resolver": ["pin = avocado_pin.plugins.resolver:PinResolver"],

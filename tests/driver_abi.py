@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from avocado_pin.rules import judge
 from avocado_pin.trial import driver_test
 from avocado_pin.trial.trial import Trial
 
@@ -13,7 +12,8 @@ def run(test: Any, params: Any, env: Any) -> None:
     1. Start the guest, log in and check it.
     2. Build and copy the driver and the programs, and load the driver.
     3. Run each program and keep its output.
-    4. Each must succeed, leave no pin behind and nothing in the kernel's log.
+    4. Each must succeed, leave no pin behind and nothing in the kernel's log, by the files that
+       this left, when the block is left.
 
     :param test: Avocado-VT's test
     :param params: the variant's parameters
@@ -23,5 +23,4 @@ def run(test: Any, params: Any, env: Any) -> None:
         trial.boot()
         trial.check()
         trial.deploy()
-        outcome = driver_test.gather(trial)
-        trial.conclude(judge.judge_programs(outcome))
+        driver_test.gather(trial)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from avocado_pin.rules import judge
 from avocado_pin.trial import migration_test
 from avocado_pin.trial.trial import Trial
 
@@ -16,7 +15,7 @@ def run(test: Any, params: Any, env: Any) -> None:
     4. Build and copy the driver and the workload, and load the driver.
     5. Run the workload: pin the subject or not, put it and the control under pressure to migrate,
        and sample where the pages are until the outcome is settled.
-    6. Judge the evidence by the rules.
+    6. Judge the files that this left by the rules, when the block is left.
 
     :param test: Avocado-VT's test
     :param params: the variant's parameters
@@ -27,5 +26,4 @@ def run(test: Any, params: Any, env: Any) -> None:
         trial.boot()
         trial.check()
         trial.deploy()
-        evidence = migration_test.gather(trial)
-        trial.conclude(judge.judge(trial.variant, trial.expected, evidence))
+        migration_test.gather(trial)

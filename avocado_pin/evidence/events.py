@@ -89,6 +89,19 @@ def time_of(found: list[dict[str, Any]], event: str) -> float | None:
     return next((float(e["t"]) for e in found if e["event"] == event), None)
 
 
+def pressure_s(found: list[dict[str, Any]], forced: bool) -> float:
+    """Return when the pressure began, by the guest's clock.
+
+    :param forced: whether a migrator was asked, else a writer started
+    :raises EvidenceUnreadable: it did not begin
+    """
+    name = "migrate" if forced else "write_start"
+    time_s = time_of(found, name)
+    if time_s is None:
+        raise _unreadable(f"no event {name!r}: the pressure did not begin")
+    return time_s
+
+
 def unpinned_s(found: list[dict[str, Any]]) -> float | None:
     """Return when the subject was unpinned, by the guest's clock; None if it was not."""
     unpin = _first_of(found, "unpin", SUBJECT)

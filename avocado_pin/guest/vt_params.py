@@ -6,7 +6,7 @@ read or decided a second time.
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from avocado_pin.base import architecture, leftover_processes
@@ -65,6 +65,7 @@ class Prepared:
         if it can't be shared
     :param snapshot: what the guest is made from, the same in all jobs
     :param folder: the guest's
+    :param asked: the parameters that the variant was read from
     """
 
     variant: Variant
@@ -75,6 +76,7 @@ class Prepared:
     key: str = ""
     snapshot: str = ""
     folder: Path = Path()
+    asked: Mapping[str, str] = field(default_factory=dict)
 
     def in_folders(self, guest: Path, test: Path) -> "Prepared":
         """Return the test with a folder for its guest and one for itself."""
@@ -129,10 +131,11 @@ def prepare(params: Mapping[str, str]) -> Prepared:
     guest = command_line.guest_params(cell, image, choice.accelerator, choice.cpu_model)
     os.environ["PATH"] = f"{data.ssh / 'bin'}:{os.environ['PATH']}"
     added = {**VT_PARAMS, **guest, "other_tests_dirs": str(source("tests").parent)}
+    asked = {name: value for name, value in params.items() if name != "pin_data_dir"}
     # Avocado-VT's own parameter of that name is the kernel's file.
     final = {**added, **params, "kernel": guest["kernel"]}
     kept = snapshot.key(final, kvm=choice.accelerator == "kvm")
-    return Prepared(cell, final, data, image, choice, _key(cell, final), kept)
+    return Prepared(cell, final, data, image, choice, _key(cell, final), kept, asked=asked)
 
 
 def _key(cell: Variant, params: Mapping[str, str]) -> str:

@@ -4,4 +4,4 @@ They read no file and ask no guest; what is expected is in configs/expectations.
 """
 
 # What other packages may use of it.
-__all__ = ["judge"]
+__all__ = ["judge", "preflight", "settings_stay"]

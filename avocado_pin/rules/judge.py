@@ -12,7 +12,7 @@ from avocado_pin.rules.kernel_afterwards import driver_unloads, kernel_log, no_l
 from avocado_pin.rules.migrator_answers import answers
 from avocado_pin.rules.numastat_agrees import contradictions
 from avocado_pin.rules.settled import left_s
-from avocado_pin.rules.verdict import CANCEL, ERROR, FAIL, PASS, Rule, Verdict, verdict
+from avocado_pin.rules.verdict import CANCEL, ERROR, FAIL, PASS, Rule, Verdict, also, verdict
 from avocado_pin.variant.expectation import PIN_REFUSED, Expected
 from avocado_pin.variant.variant import Variant
 
@@ -23,6 +23,7 @@ __all__ = [
     "PASS",
     "Rule",
     "Verdict",
+    "also",
     "judge",
     "judge_crash",
     "judge_programs",

@@ -43,3 +43,8 @@ def verdict(applied: list[Rule], success: str) -> Verdict:
     if broken[1:]:
         text += f"; also broken: {', '.join(rule.name for rule in broken[1:])}"
     return Verdict(broken[0].broken_means, text, rules)
+
+
+def also(judged: Verdict, rule: Rule) -> Verdict:
+    """Return a verdict with one more rule, the lightest."""
+    return verdict([*judged.rules, rule], judged.text)

@@ -3,10 +3,13 @@
 import re
 from pathlib import Path
 
+from avocado_pin.base.artifacts import Artifacts
 from avocado_pin.base.command import one_line, run
 from avocado_pin.base.errors import DeploymentFailed
 from avocado_pin.base.paths import source
 from avocado_pin.build import driver_and_workload
+from avocado_pin.evidence import exits
+from avocado_pin.evidence.from_artifacts import RMMOD
 from avocado_pin.guest.guest import Guest
 from avocado_pin.kernels.debian_kernel import Kernel
 from avocado_pin.trial.workload_run import FOLDER
@@ -59,7 +62,7 @@ def load_driver(guest: Guest, device: str) -> None:
         )
 
 
-def remove_driver(guest: Guest) -> str:
-    """Unload the driver if it is loaded, and return why that failed, or nothing."""
+def remove_driver(guest: Guest, artifacts: Artifacts) -> None:
+    """Unload the driver if it is loaded, and keep rmmod.txt, with how that ended."""
     status, output = guest.ask(f"! grep -q '^{DRIVER} ' /proc/modules || rmmod {DRIVER}")
-    return one_line(output) if status else ""
+    artifacts.write(RMMOD, exits.line(status, one_line(output)))

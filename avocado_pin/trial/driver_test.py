@@ -3,14 +3,15 @@
 from pathlib import Path
 
 from avocado_pin.build import driver_and_workload
-from avocado_pin.evidence.records import Program, Programs
+from avocado_pin.evidence import exits
+from avocado_pin.evidence.from_artifacts import OUTPUT, PROGRAMS
 from avocado_pin.trial import deploy, kernel_facts
 from avocado_pin.trial.trial import Trial
 from avocado_pin.trial.workload_run import FOLDER
 
 
-def gather(trial: Trial) -> Programs:
-    """Build, copy and run the programs and return how they ended.
+def gather(trial: Trial) -> None:
+    """Build, copy and run the programs and keep how they ended.
 
     :raises PinError: one can't be built or run
     """
@@ -18,15 +19,16 @@ def gather(trial: Trial) -> Programs:
     with trial.report.phase("run"):
         programs = driver_and_workload.driver_tests(folder, trial.data.builds)
         trial.guest.copy_to(programs, FOLDER)
-        before = kernel_facts.pins_held(trial, "before")
+        kernel_facts.keep_counters(trial, "before")
         ended = [_run(trial, program) for program in programs]
+        trial.artifacts.write(PROGRAMS, "".join(ended))
     with trial.report.phase("collect"):
-        rmmod_error = deploy.remove_driver(trial.guest)
-        after = kernel_facts.pins_held(trial, "after")
-        return Programs(ended, before, after, kernel_facts.trouble(trial), rmmod_error)
+        deploy.remove_driver(trial.guest, trial.artifacts)
+        kernel_facts.keep_counters(trial, "after")
+        kernel_facts.keep_log(trial)
 
 
-def _run(trial: Trial, program: Path) -> Program:
+def _run(trial: Trial, program: Path) -> str:
     status, output = trial.guest.ask(f"{FOLDER}/{program.name}")
-    trial.artifacts.write(f"{program.name}.tap", output)
-    return Program(program.name, status, output)
+    trial.artifacts.write(OUTPUT.format(program=program.name), output)
+    return exits.line(status, program.name)

@@ -6,15 +6,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from avocado_pin.base.artifacts import Artifacts
-from avocado_pin.base.errors import EvidenceUnreadable, NotApplicable, PinError
-from avocado_pin.evidence import kernel_log
-from avocado_pin.guest import fit_for_reuse, guest, preflight
+from avocado_pin.base.artifacts import PARAMS, Artifacts
+from avocado_pin.base.errors import NotApplicable, PinError
+from avocado_pin.guest import fit_for_reuse, guest, preflight_command
 from avocado_pin.guest.boot import Boot
 from avocado_pin.guest.guest import Guest
 from avocado_pin.guest.snapshot import Snapshot
 from avocado_pin.guest.vt_params import handed_on
-from avocado_pin.rules import judge
+from avocado_pin.judging import errors_met, params_json, test_folder
+from avocado_pin.judging.errors_met import AFTERWARDS, IN_THE_TEST
+from avocado_pin.judging.params_json import Params
+from avocado_pin.judging.test_folder import PREFLIGHT, Judged
+from avocado_pin.rules import judge, preflight
 from avocado_pin.rules.judge import Verdict
 from avocado_pin.trial import deploy, lower_tier
 from avocado_pin.trial.kernel_settings import Settings
@@ -22,20 +25,15 @@ from avocado_pin.trial.swap_and_disk import Services
 from avocado_pin.trial.verdict_json import Report, environment
 
 LOG = logging.getLogger("avocado.test")
-AFTERWARDS = EvidenceUnreadable(
-    "guest, after the test",
-    got="trouble in the kernel's log",
-    expected="none while the guest is put back as it was",
-    look_at="dmesg.txt",
-)
 
 
 class Trial:
     """The steps of a test in the order of the methods, within `with`.
 
-    Leaving the block keeps what the guest can still tell, stops it, writes the verdict and gives
-    Avocado the status: an error of this package is an ERROR (a FAIL if the kernel of a guest that
-    had passed the preflight crashed or warned), NotApplicable a CANCEL.
+    Leaving the block keeps what the guest can still tell, judges the files that the test left,
+    stops the guest, writes the verdict and gives Avocado the status. An error of this package is
+    one of those files: an ERROR (a FAIL if the kernel of a guest that had passed the preflight
+    crashed or warned), NotApplicable a CANCEL.
 
     :param test: Avocado-VT's test
     :param params: the variant's parameters
@@ -45,15 +43,12 @@ class Trial:
 
     def __init__(self, test: Any, params: Any, env: Any):
         self._test = test
-        self._verdict: Verdict | None = None
-        self._checked = False
         prepared = handed_on()
         self.data, self.kernel = prepared.data, prepared.image.kernel
         self.variant = prepared.variant.on(self.kernel.release)
         self.expected = self.variant.expected(self.kernel.release)
-        self.report = Report(
-            self.variant, self.expected, environment(prepared.image, prepared.choice)
-        )
+        self.report = Report(environment(prepared.image, prepared.choice))
+        self._asked = Params(self.kernel.release, prepared.asked)
         self.artifacts = Artifacts(Path(test.debugdir))
         self._env = env
         self._vm_name = params["main_vm"]
@@ -72,6 +67,7 @@ class Trial:
         return Snapshot(self.data.snapshots / key) if self.variant.snapshot else None
 
     def __enter__(self) -> "Trial":
+        self.artifacts.write(PARAMS, params_json.text(self._asked))
         return self
 
     def __exit__(
@@ -80,20 +76,17 @@ class Trial:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        known = error is None or isinstance(error, (PinError, NotApplicable))
+        found = None
         with self.report.phase("end"):
             try:
                 late = self._put_back()
-                self.report.add_earlier_trouble(self._earlier_trouble())
-                if late and self._passes():
-                    # What was judged can't be trusted; any other verdict stands.
-                    self._verdict = self._verdict_of(late)
-                error = error or (None if self._verdict else late)
+                if known:
+                    found = self._judged(error or late, IN_THE_TEST if error else AFTERWARDS)
             finally:
-                verdict = self._verdict_of(error) or self._verdict
-                known = error is None or isinstance(error, (PinError, NotApplicable))
-                self._part(verdict if known else None)
-        if verdict:
-            self.report.conclude(self._test, self.artifacts, verdict)
+                self._part(found.verdict if found else None)
+        if found:
+            self.report.conclude(self._test, self.artifacts, found)
 
     def applies(self) -> None:
         """Check that the variant can say something on the guest's kernel.
@@ -111,12 +104,18 @@ class Trial:
                 step()
             except PinError as error:
                 first = first or error
-        if self._passes() and self._trouble():
-            self._verdict = self._verdict_of(first or AFTERWARDS)
         return first
 
-    def _passes(self) -> bool:
-        return bool(self._verdict and self._verdict.status == judge.PASS)
+    def _judged(self, error: BaseException | None, when: str) -> Judged:
+        """Note the error that was met first, if one was, and judge what the test left."""
+        try:
+            if isinstance(error, (PinError, NotApplicable)):
+                errors_met.note(self.artifacts, when, error)
+            return test_folder.judged(self.artifacts)
+        except PinError as unwritten:
+            # The disk is full, say.
+            verdict = Verdict(judge.ERROR, str(error or unwritten), [])
+            return Judged(self.variant, self.expected, verdict, [])
 
     def _part(self, verdict: Verdict | None) -> None:
         """Leave the guest for the next test, or stop it, which every doubt is a reason for."""
@@ -151,7 +150,7 @@ class Trial:
         with self.report.phase("preflight"):
             if self.variant.layout.lower_tier:
                 lower_tier.bring_lower_tier_online(self.guest, self.variant)
-            self.guest.preflight(preflight.COMMAND)
+            self.guest.preflight(preflight_command.COMMAND)
         with self.report.phase("deploy"):
             self._copy()
         self.guest.note_state()
@@ -169,11 +168,9 @@ class Trial:
         :raises BadConfiguration: the guest differs from what was asked for
         """
         with self.report.phase("preflight"):
-            text = self.guest.preflight(preflight.COMMAND)
-            self.artifacts.write("preflight.txt", text)
-            self.report.add_earlier_trouble(kernel_log.trouble(text))
+            text = self.guest.preflight(preflight_command.COMMAND)
+            self.artifacts.write(PREFLIGHT, text)
             preflight.check(text, self.variant)
-            self._checked = True
             self._settings.apply()
             self._services.start()
             if self.variant.after_preflight:
@@ -191,33 +188,3 @@ class Trial:
             self.report.add_driver(deploy.version(driver))
             if self.variant.pinned:
                 deploy.load_driver(self.guest, self.variant.pinning.device)
-
-    def conclude(self, verdict: Verdict) -> None:
-        """Take the verdict; Avocado gets it when the block is left."""
-        self._verdict = verdict
-
-    def _verdict_of(self, error: BaseException | None) -> Verdict | None:
-        if isinstance(error, NotApplicable):
-            return Verdict(judge.CANCEL, str(error), [])
-        if isinstance(error, PinError):
-            return self._verdict_of_crash(error)
-        return None
-
-    def _verdict_of_crash(self, error: PinError) -> Verdict:
-        """Judge by the kernel's log or, if the guest is gone, by its console."""
-        found = self._trouble()
-        if found:
-            return judge.judge_crash(str(error), *found)
-        return Verdict(judge.ERROR, str(error), [])
-
-    def _earlier_trouble(self) -> list[str]:
-        """Return the kernel's trouble between the guest's boot and the test."""
-        return kernel_log.trouble(kernel_log.before_test(self.artifacts.read("dmesg.txt")))
-
-    def _trouble(self) -> tuple[list[str], str] | None:
-        """Return the kernel's trouble in the test's time, and the artifact that has it."""
-        for name in ("dmesg.txt", "console.txt") if self._checked else ():
-            trouble = kernel_log.trouble(kernel_log.of_test(self.artifacts.read(name)))
-            if trouble:
-                return trouble, name
-        return None

@@ -11,14 +11,13 @@ from avocado_pin.base import architecture
 from avocado_pin.base.artifacts import VERDICT, Artifacts
 from avocado_pin.base.phases import Phases
 from avocado_pin.evidence.records import Start
+from avocado_pin.judging.as_told import SCHEMA
+from avocado_pin.judging.test_folder import Judged
 from avocado_pin.kernels.boot_files import GuestImage
 from avocado_pin.qemu import binary
 from avocado_pin.qemu.accelerator import Choice
-from avocado_pin.rules.judge import CANCEL, ERROR, FAIL, Verdict
-from avocado_pin.variant.expectation import Expected
+from avocado_pin.rules.judge import CANCEL, ERROR, FAIL
 from avocado_pin.variant.variant import Variant
-
-SCHEMA = 1
 
 
 def environment(image: GuestImage, choice: Choice) -> dict[str, Any]:
@@ -42,15 +41,11 @@ def environment(image: GuestImage, choice: Choice) -> dict[str, Any]:
 class Report:
     """What is told of one test, collected as it goes.
 
-    :param expected: what must happen on the guest's kernel
     :param environment: what environment() returned
     """
 
-    def __init__(self, variant: Variant, expected: Expected, environment: dict[str, Any]):
-        self._variant = variant
-        self._expected = expected
+    def __init__(self, environment: dict[str, Any]):
         self._environment = dict(environment)
-        self._earlier_trouble: list[str] = []
         self.phases = Phases()
 
     def phase(self, name: str) -> AbstractContextManager[None]:
@@ -66,10 +61,6 @@ class Report:
         self._environment["guest_boot"] = boot
         self._environment["guest_tests"] = tests
 
-    def add_earlier_trouble(self, lines: list[str]) -> None:
-        """Take over what was wrong in the guest's kernel before the test's time began."""
-        self._earlier_trouble += [line for line in lines if line not in self._earlier_trouble]
-
     def add_driver(self, version: str) -> None:
         """Take over the version of the driver that was built."""
         self._environment["driver_version"] = version
@@ -79,41 +70,42 @@ class Report:
         self._environment["driver_abi"] = start.driver_abi
         self._environment["page_size"] = start.page_size
 
-    def text(self, verdict: Verdict) -> str:
+    def text(self, judged: Judged) -> str:
         """Return the text of verdict.json (docs/verdict.md)."""
         value = {
             "schema": SCHEMA,
-            "test": self._variant.name,
-            "status": verdict.status,
-            "text": self._told(verdict),
-            "kernel_warned_before": self._earlier_trouble,
-            "rules": [asdict(rule) for rule in verdict.rules],
-            "variant": _variant(self._variant),
-            "expected": asdict(self._expected),
-            "of_some_kernels": [asdict(one) for one in self._variant.differences],
+            "test": judged.variant.name,
+            "status": judged.verdict.status,
+            "text": told(judged),
+            "kernel_warned_before": judged.warned_before,
+            "rules": [asdict(rule) for rule in judged.verdict.rules],
+            "variant": _variant(judged.variant),
+            "expected": asdict(judged.expected),
+            "of_some_kernels": [asdict(one) for one in judged.variant.differences],
             "environment": self._environment,
             "phases_s": self.phases.seconds,
             "phases_began": self.phases.began,
         }
         return json.dumps(value, indent=1) + "\n"
 
-    def conclude(self, test: Any, artifacts: Artifacts, verdict: Verdict) -> None:
+    def conclude(self, test: Any, artifacts: Artifacts, judged: Judged) -> None:
         """Write verdict.json and the whiteboard, and give Avocado the status.
 
         :param test: Avocado-VT's test
         """
-        text = self.text(verdict)
+        text, status, reason = self.text(judged), judged.verdict.status, told(judged)
         test.whiteboard = text
         artifacts.write(VERDICT, text)
         give = {FAIL: test.fail, ERROR: test.error, CANCEL: test.cancel}
-        if verdict.status in give:
-            give[verdict.status](self._told(verdict))
-        test.log.info("%s", self._told(verdict))
+        if status in give:
+            give[status](reason)
+        test.log.info("%s", reason)
 
-    def _told(self, verdict: Verdict) -> str:
-        """Return the verdict's sentence, and a word on what the kernel logged before the test."""
-        word = warned_before(self._earlier_trouble)
-        return f"{verdict.text}; {word}" if word else verdict.text
+
+def told(judged: Judged) -> str:
+    """Return the verdict's sentence, and a word on what the kernel logged before the test."""
+    word = warned_before(judged.warned_before)
+    return f"{judged.verdict.text}; {word}" if word else judged.verdict.text
 
 
 def warned_before(lines: list[str]) -> str:

@@ -10,8 +10,9 @@ from typing import Any
 from avocado_pin.base.artifacts import Artifacts
 from avocado_pin.base.command import one_line
 from avocado_pin.base.deadline import Deadline
-from avocado_pin.base.errors import DeploymentFailed, EvidenceUnreadable, NotApplicable
+from avocado_pin.base.errors import DeploymentFailed, NotApplicable
 from avocado_pin.evidence import events, numastat
+from avocado_pin.evidence.from_artifacts import NUMASTAT, SAMPLES
 from avocado_pin.evidence.records import Report, Start
 from avocado_pin.guest.guest import Guest
 from avocado_pin.rules.judge import left_s
@@ -80,16 +81,7 @@ class Run:
     @property
     def pressure_s(self) -> float:
         """When the pressure began, by the guest's clock."""
-        name = "migrate" if self.variant.forced else "write_start"
-        time_s = events.time_of(self.events, name)
-        if time_s is None:
-            raise EvidenceUnreadable(
-                "the workload's events",
-                got=f"no event {name!r}",
-                expected="the pressure to have begun",
-                look_at="samples.jsonl",
-            )
-        return time_s
+        return events.pressure_s(self.events, self.variant.forced)
 
     def unpin(self) -> None:
         """Unpin the subject under pressure; a forced migrator is then asked again."""
@@ -140,7 +132,7 @@ class Run:
         table = numastat.COMMAND.format(pid=self.pid)
         time.sleep(pause_s)
         status, shown = self.guest.ask(f"{numastat.WIDTH} {report} {table}")
-        self.artifacts.append("numastat.log", _without_events(shown))
+        self.artifacts.append(NUMASTAT, _without_events(shown))
         self._add(shown)
         if status:
             raise self._ended("taking a sample", shown)
@@ -198,7 +190,7 @@ class Run:
 
     def _add(self, lines: str) -> None:
         found = [line.strip() for line in lines.splitlines() if line.startswith("{")]
-        self.artifacts.append("samples.jsonl", "".join(f"{line}\n" for line in found))
+        self.artifacts.append(SAMPLES, "".join(f"{line}\n" for line in found))
         self.events += events.read(found)
 
 

@@ -20,6 +20,9 @@ PAGE_KINDS = {
     **dict.fromkeys(("thp", "hugetlb", "hugetlb_memfd"), HUGE),
 }
 BALANCINGS = ("stock", "fast", "off")
+# The tests in tests/: of pages under pressure to migrate, and of the driver's interface.
+MIGRATION_TEST, DRIVER_TEST = "pin_migration", "driver_abi"
+TESTS = (MIGRATION_TEST, DRIVER_TEST)
 NEEDS = ("nothing", "disk", "swap")
 ACCELERATORS = ("auto", "kvm", "tcg")
 PAGE_BYTES = AMD64.page_bytes

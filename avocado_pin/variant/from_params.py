@@ -15,6 +15,7 @@ from avocado_pin.variant.axes import (
     PAGE_KINDS,
     PINS,
     RESERVED_MIB,
+    TESTS,
 )
 from avocado_pin.variant.expectation import NOT_APPLICABLE, Expectation
 from avocado_pin.variant.layout import Layout, Node
@@ -37,6 +38,7 @@ def from_params(params: Mapping[str, str]) -> Variant:
     expect, expect_control = (_expectation(reader, n) for n in ("expect", "expect_control"))
     return Variant(
         name=reader.text("shortname"),
+        type=reader.choice("type", TESTS),
         layout=nodes,
         movable_mib=movable_mib,
         kernel=reader.text("kernel"),

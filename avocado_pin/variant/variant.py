@@ -17,6 +17,7 @@ class Variant:
     """
 
     name: str
+    type: str
     # the guest
     layout: Layout
     movable_mib: int

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from avocado_pin.evidence import events, kernel_counters, numa_maps
-from avocado_pin.evidence.records import Evidence, Start
+from avocado_pin.evidence import exits, from_artifacts
+from avocado_pin.evidence.from_artifacts import DMESG, RMMOD
+from avocado_pin.evidence.records import Evidence
 from avocado_pin.variant import cartesian, from_params
 from avocado_pin.variant.variant import Variant
 
@@ -76,40 +76,14 @@ def moved() -> Evidence:
 
 
 def _evidence(run: str) -> Evidence:
-    said = events.read(read(f"runs/{run}/samples.jsonl").splitlines())
-    start = events.start(said)
-    pins = {
-        when: kernel_counters.pins_held(
-            kernel_counters.vmstat(read(f"runs/{run}/vmstat_{when}.txt"))
-        )
-        for when in ("before", "pinned", "after")
-    }
-    refused = bool(start.pin_errno)
-    return Evidence(
-        start=start,
-        end=events.end(said),
-        reports=events.reports(said),
-        pressure_s=0.0 if refused else _pressure_s(said),
-        unpinned_s=events.unpinned_s(said) if run.startswith("unpinned_after") else None,
-        answers=events.answers(said),
-        numastat=[] if refused else events.numastat_samples(read(f"runs/{run}/numastat.log")),
-        own_bytes=({}, {})
-        if refused
-        else (_own_bytes(run, start, "before"), _own_bytes(run, start, "after")),
-        pins_before=pins["before"],
-        pins_held=pins["pinned"],
-        pins_after=pins["after"],
-        trouble=[],
-        rmmod_error="",
+    def of(name: str) -> str:
+        # What is not kept of most runs said nothing.
+        if name == RMMOD:
+            return exits.line(0, "")
+        return read("dmesg/quiet.txt" if name == DMESG else f"runs/{run}/{name}")
+
+    return from_artifacts.of_run(
+        of,
+        forced='"event":"migrate"' in read(f"runs/{run}/samples.jsonl"),
+        unpins=run.startswith("unpinned_after"),
     )
-
-
-def _pressure_s(said: list[dict[str, Any]]) -> float:
-    """Return when the writer started or the migrator was asked."""
-    names = ("write_start", "migrate")
-    return float(next(event["t"] for event in said if event["event"] in names))
-
-
-def _own_bytes(run: str, start: Start, when: str) -> dict[int, int]:
-    text = read(f"runs/{run}/numa_maps_{when}.txt")
-    return numa_maps.mapped_bytes(text, without=start.addresses)

@@ -175,8 +175,18 @@ def test_every_counter_is_read(captured: Captured) -> None:
 
 
 def test_another_file_is_no_vmstat(captured: Captured) -> None:
-    with pytest.raises(EvidenceUnreadable, match=r"/proc/vmstat: got '.*nr_free_pages among them"):
+    with pytest.raises(EvidenceUnreadable, match=r"/proc/vmstat: got '.*nr_free_pages and"):
         kernel_counters.vmstat(captured("runs/pinned_100/numa_maps_after.txt"))
+
+
+@pytest.mark.parametrize("name", ["nr_foll_pin_acquired", "nr_foll_pin_released"])
+def test_a_vmstat_without_the_counters_of_pins_says_nothing_of_pins(
+    captured: Captured, name: str
+) -> None:
+    counters = kernel_counters.vmstat(captured("runs/pinned_100/vmstat_after.txt"))
+    del counters[name]
+    with pytest.raises(EvidenceUnreadable, match=f"/proc/vmstat: got no '{name}'"):
+        kernel_counters.pins_held(counters)
 
 
 # numa_maps

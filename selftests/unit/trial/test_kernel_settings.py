@@ -9,10 +9,14 @@ from typing import cast
 import pytest
 
 from avocado_pin.base.artifacts import Artifacts
-from avocado_pin.base.errors import BadConfiguration, DeploymentFailed
+from avocado_pin.base.errors import BadConfiguration
+from avocado_pin.evidence import settings
+from avocado_pin.evidence.settings import PUT_BACK, Setting
 from avocado_pin.guest.guest import Guest
+from avocado_pin.rules import settings_stay
+from avocado_pin.rules.judge import ERROR, Rule
 from avocado_pin.trial import kernel_settings
-from avocado_pin.trial.kernel_settings import PLACES, Setting, Settings
+from avocado_pin.trial.kernel_settings import PLACES, Settings
 from avocado_pin.variant import cartesian
 from avocado_pin.variant.from_params import from_params
 from avocado_pin.variant.variant import Variant
@@ -67,7 +71,7 @@ def test_a_setting_was_one_value_and_is_another(
     captured: Captured, name: str, setting: str, path: str, before: str, now: str
 ) -> None:
     shown = captured(f"settings/{name}.txt")
-    assert kernel_settings.parse(setting, shown) == Setting(setting, path, before, now)
+    assert settings.parse(setting, shown) == Setting(setting, path, before, now)
 
 
 @pytest.mark.parametrize("name", CELLS)
@@ -77,21 +81,21 @@ def test_every_setting_of_a_variant_was_made_in_a_guest(
     variant = variant_of(*CELLS[name])
     shown = captured(f"settings/{name}.txt")
     for setting, value in variant.settings:
-        found = kernel_settings.parse(setting, shown)
+        found = settings.parse(setting, shown)
         assert found
         assert found.now == value.format(huge=variant.huge_pages)
 
 
 @pytest.mark.parametrize("shown", ["", "\n", "scan_delay 1 was 2 is 3", "cat: can't open it"])
 def test_what_does_not_show_a_setting_shows_none(shown: str) -> None:
-    assert kernel_settings.parse("scan_delay_ms", shown) is None
+    assert settings.parse("scan_delay_ms", shown) is None
 
 
 def test_a_setting_is_not_taken_for_one_with_a_longer_name(captured: Captured) -> None:
     shown = captured("settings/thp.txt")
     only = "\n".join(line for line in shown.splitlines() if not line.startswith("thp "))
-    assert kernel_settings.parse("thp_defrag", only)
-    assert kernel_settings.parse("thp", only) is None
+    assert settings.parse("thp_defrag", only)
+    assert settings.parse("thp", only) is None
 
 
 # the command
@@ -141,7 +145,7 @@ def run(variant: Variant) -> Shown:
         shown = subprocess.run(
             ["sh", "-c", command], check=True, stdout=subprocess.PIPE, text=True
         ).stdout
-        return kernel_settings.parse("scan_delay_ms", shown)
+        return settings.parse("scan_delay_ms", shown)
 
     return of
 
@@ -196,24 +200,33 @@ def test_every_setting_is_put_back(
     for name, value in variant.settings:
         assert files[name].read_text() == f"{value}\n"
     made.restore()
+    assert _stay(variant, tmp_path).passed
     assert _values(files) == {"1000\n"}
     made.restore()
+
+
+def _stay(variant: Variant, folder: Path) -> Rule:
+    """Judge by the files."""
+    artifacts = Artifacts(folder)
+    made = settings_stay.made(variant, artifacts.required("settings.txt"))
+    return settings_stay.settings_stay(made, artifacts.required(PUT_BACK))
 
 
 def test_settings_that_were_undone_meanwhile_are_an_error_and_are_put_back(
     variant: Variant, files: dict[str, Path], tmp_path: Path
 ) -> None:
     made = _made(variant, tmp_path)
-    undone = ["scan_period_max_ms", "scan_delay_ms"]
+    undone = ["scan_delay_ms", "scan_period_max_ms"]
     for name in undone:
         files[name].write_text("77\n")
-    with pytest.raises(BadConfiguration) as caught:
-        made.restore()
+    made.restore()
+    rule = _stay(variant, tmp_path)
     values = dict(variant.settings)
     got = "; ".join(f"77 in {files[name]}, set to {values[name]}" for name in undone)
-    assert str(caught.value) == (
+    assert (rule.passed, rule.broken_means, rule.got) == (False, ERROR, got)
+    assert rule.text == (
         f"settings of the guest, after the run: got {got}, expected them to stay as they were set "
-        "(see settings.txt)"
+        "and to be put back (see settings_after.txt)"
     )
     assert _values(files) == {"1000\n"}
 
@@ -225,8 +238,8 @@ def test_a_setting_that_can_not_be_put_back_is_an_error_and_the_others_are_put_b
     refusing = files.pop("scan_period_min_ms")
     refusing.unlink()
     refusing.mkdir()
-    with pytest.raises(DeploymentFailed, match=f"got  in {refusing}, set back to 1000, "):
-        made.restore()
+    made.restore()
+    assert f" in {refusing}, set back to 1000" in _stay(variant, tmp_path).got
     assert _values(files) == {"1000\n"}
 
 
@@ -238,6 +251,7 @@ def test_a_pool_of_huge_pages_may_be_used_up(
     assert [name for name, _ in variant.settings] == ["hugetlb_home", "hugetlb_target"]
     files["hugetlb_home"].write_text("2\n")
     made.restore()
+    assert _stay(variant, tmp_path).passed
     assert _values(files) == {"1000\n"}
 
 

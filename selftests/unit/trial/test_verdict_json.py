@@ -8,12 +8,15 @@ import pytest
 
 from avocado_pin.base.artifacts import Artifacts
 from avocado_pin.evidence.records import Evidence
+from avocado_pin.judging.as_told import SCHEMA
+from avocado_pin.judging.test_folder import Judged
 from avocado_pin.rules.judge import CANCEL, ERROR, FAIL, PASS, Verdict, judge
 from avocado_pin.trial.verdict_json import Report
 from avocado_pin.variant.variant import Variant
 
 CELL = "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"
-ENVIRONMENT = {"accelerator": "tcg", "kernel_release": "6.1.0-56-cloud-amd64"}
+RELEASE = "6.1.0-56-cloud-amd64"
+ENVIRONMENT = {"accelerator": "tcg", "kernel_release": RELEASE}
 
 
 class Ended(Exception):
@@ -48,8 +51,8 @@ def variant(variant_of: Callable[..., Variant]) -> Variant:
 
 
 @pytest.fixture
-def report(variant: Variant) -> Report:
-    return Report(variant, variant.expected(ENVIRONMENT["kernel_release"]), ENVIRONMENT)
+def report() -> Report:
+    return Report(ENVIRONMENT)
 
 
 @pytest.fixture
@@ -58,24 +61,28 @@ def evidence(evidence_of: Callable[[str], Evidence]) -> Evidence:
 
 
 @pytest.fixture
-def verdict(variant: Variant, evidence: Evidence) -> Verdict:
-    return judge(variant, variant.expected(ENVIRONMENT["kernel_release"]), evidence)
+def judged(variant: Variant, evidence: Evidence) -> Judged:
+    return _judged(variant, judge(variant, variant.expected(RELEASE), evidence))
 
 
-def _read(report: Report, verdict: Verdict) -> dict[str, Any]:
-    value: dict[str, Any] = json.loads(report.text(verdict))
+def _judged(variant: Variant, verdict: Verdict, *warned_before: str) -> Judged:
+    return Judged(variant, variant.expected(RELEASE), verdict, list(warned_before))
+
+
+def _read(report: Report, judged: Judged) -> dict[str, Any]:
+    value: dict[str, Any] = json.loads(report.text(judged))
     return value
 
 
-def test_tells_the_test_the_status_and_the_text(report: Report, verdict: Verdict) -> None:
-    told = _read(report, verdict)
-    assert (told["schema"], told["test"]) == (1, CELL)
-    assert (told["status"], told["text"]) == (PASS, verdict.text)
+def test_tells_the_test_the_status_and_the_text(report: Report, judged: Judged) -> None:
+    told = _read(report, judged)
+    assert (told["schema"], told["test"]) == (SCHEMA, CELL)
+    assert (told["status"], told["text"]) == (PASS, judged.verdict.text)
 
 
-def test_tells_each_rule_with_got_and_expected(report: Report, verdict: Verdict) -> None:
-    rules = {rule["name"]: rule for rule in _read(report, verdict)["rules"]}
-    assert len(rules) == len(verdict.rules)
+def test_tells_each_rule_with_got_and_expected(report: Report, judged: Judged) -> None:
+    rules = {rule["name"]: rule for rule in _read(report, judged)["rules"]}
+    assert len(rules) == len(judged.verdict.rules)
     assert rules["control pages move"] == {
         "name": "control pages move",
         "got": "100 of 100",
@@ -86,8 +93,8 @@ def test_tells_each_rule_with_got_and_expected(report: Report, verdict: Verdict)
     }
 
 
-def test_tells_the_variant_with_its_nodes(report: Report, verdict: Verdict) -> None:
-    told = _read(report, verdict)["variant"]
+def test_tells_the_variant_with_its_nodes(report: Report, judged: Judged) -> None:
+    told = _read(report, judged)["variant"]
     assert (told["pin"], told["pages"]) == ("driver", 100)
     assert told["nodes"][1] == {"number": 1, "mem_mib": 2048, "cpus": [4, 5, 6, 7]}
     assert told["distances"] is None
@@ -98,8 +105,8 @@ def test_tells_the_variant_with_its_nodes(report: Report, verdict: Verdict) -> N
     }
 
 
-def test_tells_what_must_happen_on_the_guests_kernel(report: Report, verdict: Verdict) -> None:
-    told = _read(report, verdict)
+def test_tells_what_must_happen_on_the_guests_kernel(report: Report, judged: Judged) -> None:
+    told = _read(report, judged)
     assert told["expected"] == {
         "subject": {"what": "stay", "errno": ""},
         "control": {"what": "move", "errno": ""},
@@ -112,8 +119,7 @@ def test_tells_what_is_so_on_some_kernels_with_its_source(
 ) -> None:
     cell = "pin_smoke.move_pages.driver.anon.pages_1024.two_nodes.normal.off.no_writer"
     old = variant_of(cell).on("5.10.0-46-cloud-amd64")
-    report = Report(old, old.expected("5.10.0-46-cloud-amd64"), ENVIRONMENT)
-    (told,) = _read(report, Verdict(PASS, "", []))["of_some_kernels"]
+    (told,) = _read(Report({}), _judged(old, Verdict(PASS, "", [])))["of_some_kernels"]
     assert "commit a7504ed14f9b" in told.pop("why")
     assert told == {
         "parameter": "answer_stayed",
@@ -125,24 +131,23 @@ def test_tells_what_is_so_on_some_kernels_with_its_source(
 
 def test_tells_the_distances_of_the_layout(variant_of: Callable[..., Variant]) -> None:
     far = variant_of(CELL, "numa_distances=10 12; 12 10")
-    report = Report(far, far.expected(ENVIRONMENT["kernel_release"]), ENVIRONMENT)
-    told = _read(report, Verdict(PASS, "", []))
+    told = _read(Report({}), _judged(far, Verdict(PASS, "", [])))
     assert told["variant"]["distances"] == [[10, 12], [12, 10]]
 
 
 @pytest.mark.parametrize("boot", ["fresh", "restored", "reused"])
-def test_tells_where_the_guest_came_from(report: Report, verdict: Verdict, boot: str) -> None:
+def test_tells_where_the_guest_came_from(report: Report, judged: Judged, boot: str) -> None:
     report.add_guest(boot, 3)
-    told = _read(report, verdict)["environment"]
+    told = _read(report, judged)["environment"]
     assert (told["guest_boot"], told["guest_tests"]) == (boot, 3)
 
 
 def test_tells_the_environment_with_what_only_the_guest_knew(
-    report: Report, verdict: Verdict, evidence: Evidence
+    report: Report, judged: Judged, evidence: Evidence
 ) -> None:
     report.add_driver("1.0")
     report.add_start(evidence.start)
-    assert _read(report, verdict)["environment"] == {
+    assert _read(report, judged)["environment"] == {
         **ENVIRONMENT,
         "driver_version": "1.0",
         "driver_abi": 1,
@@ -156,37 +161,41 @@ def test_does_not_change_the_environment_it_was_given(report: Report, evidence: 
     assert set(ENVIRONMENT) == {"accelerator", "kernel_release"}
 
 
-def test_takes_the_time_of_a_phase_also_of_one_that_fails(report: Report, verdict: Verdict) -> None:
+def test_takes_the_time_of_a_phase_also_of_one_that_fails(report: Report, judged: Judged) -> None:
     with report.phase("boot"):
         pass
     with pytest.raises(RuntimeError), report.phase("run"):
         raise RuntimeError
-    phases = _read(report, verdict)["phases_s"]
+    phases = _read(report, judged)["phases_s"]
     assert list(phases) == ["boot", "run"]
     assert all(seconds >= 0 for seconds in phases.values())
 
 
 @pytest.mark.parametrize("status", [FAIL, ERROR, CANCEL])
-def test_gives_avocado_the_status_and_the_text(tmp_path: Path, report: Report, status: str) -> None:
+def test_gives_avocado_the_status_and_the_text(
+    tmp_path: Path, report: Report, variant: Variant, status: str
+) -> None:
     test = FakeTest()
     with pytest.raises(Ended):
-        report.conclude(test, Artifacts(tmp_path), Verdict(status, "why", []))
+        report.conclude(test, Artifacts(tmp_path), _judged(variant, Verdict(status, "why", [])))
     assert test.given == [(status, "why")]
 
 
 def test_gives_avocado_nothing_for_a_pass(
-    tmp_path: Path, report: Report, verdict: Verdict, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, report: Report, judged: Judged, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     test = FakeTest()
-    report.conclude(test, Artifacts(tmp_path), verdict)
+    report.conclude(test, Artifacts(tmp_path), judged)
     assert test.given == []
-    assert verdict.text in caplog.text
+    assert judged.verdict.text in caplog.text
 
 
-def test_writes_the_verdict_before_a_failing_test_ends(tmp_path: Path, report: Report) -> None:
+def test_writes_the_verdict_before_a_failing_test_ends(
+    tmp_path: Path, report: Report, variant: Variant
+) -> None:
     test = FakeTest()
-    verdict = Verdict(FAIL, "why", [])
+    judged = _judged(variant, Verdict(FAIL, "why", []))
     with pytest.raises(Ended):
-        report.conclude(test, Artifacts(tmp_path), verdict)
-    assert (tmp_path / "verdict.json").read_text() == report.text(verdict) == test.whiteboard
+        report.conclude(test, Artifacts(tmp_path), judged)
+    assert (tmp_path / "verdict.json").read_text() == report.text(judged) == test.whiteboard

@@ -5,32 +5,12 @@ pass in it: Debian 12's EFI firmware for aarch64, for one, made the kernel fake 
 """
 
 import re
-import shlex
 from dataclasses import dataclass
-from pathlib import Path
 
 from avocado_pin.base.errors import BadConfiguration, EvidenceUnreadable, NotApplicable
-from avocado_pin.guest.fit_for_reuse import BOOT_LOG
 from avocado_pin.variant.layout import Layout, Node, cpu_set
 from avocado_pin.variant.variant import Variant
 
-# Prints what there is of each node; then balancing, and what the kernel said that may be of
-# interest, which is for problems() and kernel_log.trouble() to tell. One program for all
-# nodes: under emulation starting one takes longer than what it does.
-_SCRIPT = (Path(__file__).with_name("scripts") / "nodes.awk").read_text()
-# All that kernel_log.trouble() takes and more: that decides.
-_SUSPICIOUS = (
-    "Faking a node|WARNING|BUG|Oops|error:|protection fault|Unable to handle|stall|starved|LOCKUP"
-    "|for more than|corruption|double add|refcount_t|UBSAN|KASAN|Killed process|panic -|#[0-9]+\\]"
-    "|CSD lock|timer wakeup|stack space|non-static key"
-)
-_NODE = "/sys/devices/system/node/node[0-9]*"
-COMMAND = (
-    f"awk {shlex.quote(_SCRIPT)} {_NODE}/meminfo {_NODE}/cpulist {_NODE}/distance /proc/zoneinfo; "
-    'echo "balancing $(cat /proc/sys/kernel/numa_balancing 2>/dev/null || echo absent)"; '
-    'echo "release $(uname -r)"; '
-    f"{{ cat {BOOT_LOG} 2>/dev/null; dmesg; }} | grep -E {shlex.quote(_SUSPICIOUS)} | head -n 100"
-)
 # The bit of balancing between nodes that threads run on; 2 is memory tiering
 # (Documentation/admin-guide/sysctl/kernel.rst).
 BALANCING_NORMAL = 1
@@ -71,9 +51,23 @@ class Found:
 
 
 def parse(text: str) -> Found:
-    """Return what COMMAND found.
+    """Return what the guest showed (guest/preflight_command.py).
 
     :raises EvidenceUnreadable: its output is not as expected
+    """
+    try:
+        found = _found(text)
+    except ValueError as error:
+        raise _unreadable(f"{text[:200]!r} ({error})") from error
+    if not found:
+        raise _unreadable(repr(text[:200]))
+    return found
+
+
+def _found(text: str) -> Found | None:
+    """Return what the guest showed, None if a part of it is missing.
+
+    :raises ValueError: a list of CPUs is none
     """
     line = r"^node (\d+) cpus ([\d,-]*) kib (\d+) movable (\d+) distances ([\d ]+?)\s*$"
     nodes = {
@@ -82,26 +76,30 @@ def parse(text: str) -> Found:
         )
         for number, cpus, kib, movable, distances in re.findall(line, text, re.MULTILINE)
     }
-    balancing = re.search(r"^balancing (\w+)", text, re.M)
+    balancing = re.search(r"^balancing (\d+|absent)\b", text, re.M)
     release = re.search(r"^release (\S+)", text, re.M)
     if not nodes or not balancing or not release:
-        raise EvidenceUnreadable(
-            "preflight of the guest",
-            got=repr(text[:200]),
-            expected="lines 'node N cpus LIST kib N movable N distances N N', 'balancing N' and "
-            "'release R'",
-            look_at="debug.log",
-        )
+        return None
     return Found(nodes, balancing[1], release[1], "Faking a node" in text)
+
+
+def _unreadable(got: str) -> EvidenceUnreadable:
+    return EvidenceUnreadable(
+        "preflight of the guest",
+        got=got,
+        expected="lines 'node N cpus LIST kib N movable N distances N N', 'balancing N' and "
+        "'release R'",
+        look_at="preflight.txt",
+    )
 
 
 def check(text: str, variant: Variant) -> None:
     """Compare the guest with what was asked for.
 
-    :param text: what COMMAND printed
+    :param text: what the command printed
     :raises NotApplicable: the test can say nothing about such a guest
     :raises BadConfiguration: something differs; with got and expected of each
-    :raises EvidenceUnreadable: the output is not COMMAND's
+    :raises EvidenceUnreadable: the output is not the command's
     """
     found = parse(text)
     if found.balancing == "absent" and not variant.forced:

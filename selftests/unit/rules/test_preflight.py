@@ -5,8 +5,9 @@ import pytest
 
 from avocado_pin.base.errors import BadConfiguration, EvidenceUnreadable, NotApplicable
 from avocado_pin.evidence import kernel_log
-from avocado_pin.guest import preflight
-from avocado_pin.guest.preflight import FoundNode
+from avocado_pin.guest import preflight_command
+from avocado_pin.rules import preflight
+from avocado_pin.rules.preflight import FoundNode
 from avocado_pin.variant.variant import Variant
 
 from ..conftest import DATA
@@ -206,4 +207,4 @@ def test_what_counts_as_trouble_is_among_what_is_printed() -> None:
     logs = sorted((DATA / "dmesg" / "splats").glob("*.txt"))
     lines = [line for log in logs for line in kernel_log.trouble(log.read_text())]
     assert lines
-    assert [line for line in lines if not re.search(preflight._SUSPICIOUS, line)] == []
+    assert [line for line in lines if not re.search(preflight_command._SUSPICIOUS, line)] == []

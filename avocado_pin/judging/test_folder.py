@@ -1,0 +1,155 @@
+"""The verdict on a test from the files in its folder: the live test's, and pin-judge's."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from avocado_pin.base.artifacts import Artifacts
+from avocado_pin.base.errors import EvidenceUnreadable, NotApplicable, PinError
+from avocado_pin.evidence import from_artifacts, kernel_log, settings
+from avocado_pin.judging import errors_met, params_json
+from avocado_pin.judging.errors_met import AFTERWARDS, IN_THE_TEST
+from avocado_pin.rules import judge, preflight, settings_stay
+from avocado_pin.rules.judge import Verdict
+from avocado_pin.variant.axes import DRIVER_TEST
+from avocado_pin.variant.expectation import Expected
+from avocado_pin.variant.from_params import from_params
+from avocado_pin.variant.variant import Variant
+
+PREFLIGHT, CONSOLE = "preflight.txt", "console.txt"
+PUTTING_BACK = EvidenceUnreadable(
+    "guest, after the test",
+    got="trouble in the kernel's log",
+    expected="none while the guest is put back as it was",
+    look_at=CONSOLE,
+)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A test that was judged.
+
+    :param variant: as it is on the guest's kernel
+    :param expected: what must happen there
+    :param warned_before: what the guest's kernel reported of itself before the test's time
+    """
+
+    variant: Variant
+    expected: Expected
+    verdict: Verdict
+    warned_before: list[str]
+
+
+def judged(artifacts: Artifacts) -> Judged:
+    """Judge a test by its files. An error that it met is judged as well.
+
+    :raises PinError: what the test was asked for can't be read
+    """
+    asked = params_json.read(artifacts)
+    release = _own_release(artifacts) or asked.kernel_release
+    variant = from_params(asked.params).on(release)
+    expected = variant.expected(release)
+    return Judged(
+        variant,
+        expected,
+        _verdict(artifacts, variant, expected),
+        _warned_before(artifacts),
+    )
+
+
+def _own_release(artifacts: Artifacts) -> str:
+    """Return the release that the guest itself says; nothing if it did not come to that."""
+    try:
+        return preflight.parse(artifacts.read(PREFLIGHT)).release
+    except EvidenceUnreadable:
+        return ""
+
+
+def _verdict(artifacts: Artifacts, variant: Variant, expected: Expected) -> Verdict:
+    try:
+        met = errors_met.first(artifacts, IN_THE_TEST)
+        if met and met.cancels:
+            return Verdict(judge.CANCEL, met.text, [])
+        if met:
+            return _of_error(artifacts, variant, met.text)
+        return _of_evidence(artifacts, variant, expected)
+    except NotApplicable as error:
+        return Verdict(judge.CANCEL, str(error), [])
+    except PinError as error:
+        return _of_error(artifacts, variant, str(error))
+
+
+def _of_error(artifacts: Artifacts, variant: Variant, text: str) -> Verdict:
+    """Judge a test that met an error by the kernel's log or, if the guest is gone, its console."""
+    for name in (from_artifacts.DMESG, CONSOLE) if _was_checked(artifacts, variant) else ():
+        trouble = _trouble(_read_if_text(artifacts, name))
+        if trouble:
+            return judge.judge_crash(text, trouble, name)
+    return Verdict(judge.ERROR, text, [])
+
+
+def _was_checked(artifacts: Artifacts, variant: Variant) -> bool:
+    """Return whether the guest had passed its preflight: before, what it says is not the test's."""
+    try:
+        preflight.check(artifacts.required(PREFLIGHT), variant)
+    except (PinError, NotApplicable):
+        return False
+    return True
+
+
+def _of_evidence(artifacts: Artifacts, variant: Variant, expected: Expected) -> Verdict:
+    """Judge a test that came to its end.
+
+    :raises PinError: a file is missing or can't be read, or the guest is not what was asked for
+    :raises NotApplicable: the test can say nothing
+    """
+    # What is expected is of pages, and not of the driver's interface.
+    if expected.not_applicable and variant.type != DRIVER_TEST:
+        raise NotApplicable(variant.expect_why)
+    preflight.check(artifacts.required(PREFLIGHT), variant)
+    made = []
+    if variant.settings:
+        made = settings_stay.made(variant, artifacts.required(settings.MADE))
+    verdict = _by_rules(artifacts, variant, expected)
+    late = errors_met.first(artifacts, AFTERWARDS)
+    if late:
+        # What was judged can't be trusted; any other verdict stands.
+        return _of_error(artifacts, variant, late.text) if _passes(verdict) else verdict
+    if made:
+        shown = artifacts.required(settings.PUT_BACK)
+        verdict = judge.also(verdict, settings_stay.settings_stay(made, shown))
+    if _passes(verdict) and _trouble(artifacts.required(CONSOLE)):
+        return _of_error(artifacts, variant, str(PUTTING_BACK))
+    return verdict
+
+
+def _by_rules(artifacts: Artifacts, variant: Variant, expected: Expected) -> Verdict:
+    if variant.type == DRIVER_TEST:
+        read_output = partial(artifacts.required, may_be_empty=True)
+        found = from_artifacts.of_programs(artifacts.required, read_output)
+        return judge.judge_programs(found)
+    evidence = from_artifacts.of_run(artifacts.required, variant.forced, variant.pinning.unpins)
+    return judge.judge(variant, expected, evidence)
+
+
+def _passes(verdict: Verdict) -> bool:
+    return verdict.status == judge.PASS
+
+
+def _trouble(log: str) -> list[str]:
+    return kernel_log.trouble(kernel_log.of_test(log))
+
+
+def _warned_before(artifacts: Artifacts) -> list[str]:
+    """Return the kernel's trouble in its boot, and since then until the test began."""
+    logs = (
+        _read_if_text(artifacts, PREFLIGHT),
+        kernel_log.before_test(_read_if_text(artifacts, from_artifacts.DMESG)),
+    )
+    return list(dict.fromkeys(line for log in logs for line in kernel_log.trouble(log)))
+
+
+def _read_if_text(artifacts: Artifacts, name: str) -> str:
+    try:
+        return artifacts.read(name)
+    except EvidenceUnreadable:
+        return ""
