@@ -294,7 +294,7 @@ def test_an_answer_without_a_name_is_told_by_its_number(passed: Passed) -> None:
 
 @pytest.mark.parametrize(("not_moved", "status"), [(1024, PASS), (2, PASS), (1, FAIL)])
 def test_huge_pages_that_were_not_moved_may_be_counted_as_such(
-    variant_of: VariantOf, passed: Passed, release: str, not_moved: int, status: str
+    variant_of: VariantOf, passed: Passed, not_moved: int, status: str
 ) -> None:
     # The answer of mbind() has no count; given one, the rule is that of move_pages().
     _, evidence = passed("hugetlb")

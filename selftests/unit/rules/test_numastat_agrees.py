@@ -257,7 +257,7 @@ def test_a_run_that_ends_before_a_sample_rests_on_the_exact_places(
     verdict = judge(variant, over)
     assert (verdict.status, broken(verdict)) == (PASS, [])
     assert rule(verdict, "numastat agrees").got == "the run was over before numastat was asked"
-    assert verdict.text.endswith("; the run was over before numastat was asked")
+    assert "; the run was over before numastat was asked" in verdict.text
 
 
 def test_a_run_without_a_sample_or_exact_places_is_an_error(
