@@ -67,6 +67,9 @@ setup(
         ],
     },
     entry_points={
+        "avocado.plugins.cli": [
+            "pin-before-set-up = avocado_pin.plugins.before_set_up:PinBeforeSetUp",
+        ],
         "avocado.plugins.cli.cmd": [
             "pin-bootstrap = avocado_pin.plugins.bootstrap:PinBootstrap",
             "pin-judge = avocado_pin.plugins.judge:PinJudge",

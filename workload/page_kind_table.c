@@ -103,6 +103,17 @@ static int allocate_blocks(const struct region *region, int file)
 	return -errno;
 }
 
+/*
+ * Without readahead the page cache has base pages, and no large folios (ext4
+ * has them since 6.16): of those move_pages() answers EBUSY for all pages but
+ * one, though all are moved.
+ */
+static int map_cached_pages(const struct region *region, int flags, int file)
+{
+	return map_base_pages(region, flags, file) ?:
+		       region_advise(region, MADV_RANDOM);
+}
+
 static int map_disk_file(const struct region *region, const char *dir)
 {
 	char path[4096];
@@ -117,7 +128,7 @@ static int map_disk_file(const struct region *region, const char *dir)
 	unlink(path);
 	error = allocate_blocks(region, file);
 	if (!error)
-		return map_file(region, file, map_base_pages);
+		return map_file(region, file, map_cached_pages);
 	close(file);
 	return error;
 }

@@ -1,5 +1,6 @@
 """Where the project's own files are, and where set-up keeps what it makes."""
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,28 @@ class DataFolder:
 
     def __str__(self) -> str:
         return str(self.root)
+
+    def unwritable(self) -> str:
+        """Return why nothing can be made in it; nothing if it can."""
+        if not self.root.is_absolute():
+            return "no HOME and no home of this user's"
+        there = next(path for path in (self.root, *self.root.parents) if path.exists())
+        if not there.is_dir():
+            return f"{there}, which is no folder"
+        return "" if os.access(there, os.W_OK | os.X_OK) else f"no right to write to {there}"
+
+    def check_writable(self) -> None:
+        """Check that something can be made in it, be it there or not.
+
+        :raises BadConfiguration: nothing can
+        """
+        if wrong := self.unwritable():
+            raise BadConfiguration(
+                f"folder {self.root}",
+                got=wrong,
+                expected="one to write to: in HOME, or datadir.paths.data_dir of avocado.conf",
+                look_at="docs/hosts.md",
+            )
 
     @property
     def kernels(self) -> Path:

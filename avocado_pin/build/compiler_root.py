@@ -33,6 +33,13 @@ _ENTER = PACKAGE / "build" / "scripts" / "enter_root.sh"
 _USER = ("unshare", "--user", "--map-root-user", "--mount")
 _ROOT = ("unshare", "--mount")
 _TRY_S = 60
+# The sysctls by which kernels, Debian's and Ubuntu's among them, keep namespaces of users from
+# ordinary ones: what forbids them, and what allows them.
+_SYSCTLS = {
+    "user.max_user_namespaces": ("0", "1000"),
+    "kernel.unprivileged_userns_clone": ("0", "1"),
+    "kernel.apparmor_restrict_unprivileged_userns": ("1", "0"),
+}
 
 
 def make(apt: AptRoot, folder: Path) -> Path:
@@ -111,10 +118,30 @@ def _way_in() -> Sequence[str]:
             refused = error.got
         else:
             return way
+    remedy = " and ".join(sysctls())
     raise BadConfiguration(
         "the host's namespaces",
         got=f"from {' '.join(test)}: {refused}",
         expected="namespaces of mounts, which a chroot and most containers do not have; for an "
-        "ordinary user those of users, which sysctls may forbid",
+        f"ordinary user those of users{f', which root allows by {remedy}' if remedy else ''}",
         look_at="docs/hosts.md",
     )
+
+
+def sysctls(values: Path = Path("/proc/sys")) -> list[str]:
+    """Return the commands by which root allows namespaces of users; none if nothing forbids them.
+
+    :param values: the folder of all sysctls
+    """
+    return [
+        f"sysctl {name}={allows}"
+        for name, (forbids, allows) in _SYSCTLS.items()
+        if _value(values / name.replace(".", "/")) == forbids
+    ]
+
+
+def _value(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except OSError:
+        return ""

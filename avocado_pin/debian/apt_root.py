@@ -95,7 +95,7 @@ class AptRoot:
     def update(self) -> None:
         """Write the configuration and fetch the lists.
 
-        :raises DeploymentFailed: the lists can't be fetched
+        :raises DeploymentFailed: the lists can't be fetched; with how to name another mirror
         """
         for folder in ("state/lists/partial", "cache/archives/partial", "log"):
             (self.root / folder).mkdir(parents=True, exist_ok=True)
@@ -109,7 +109,11 @@ class AptRoot:
         )
         lines = self._mirrors.sources(self.source.suites, KEYRING)
         (self.root / "sources.list").write_text("\n".join(lines) + "\n")
-        self._apt("update", "--error-on=any")
+        try:
+            self._apt("update", "--error-on=any")
+        except DeploymentFailed as error:
+            error.expected = self._mirrors.expected()
+            raise
 
     def resolve(self, names: list[str]) -> list[Package]:
         """Return the packages that installing `names` on an empty system would bring.

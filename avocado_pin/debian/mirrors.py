@@ -15,6 +15,8 @@ from avocado_pin.base.paths import DataFolder
 # python-apt-common, which Ubuntu installs by default.
 _TEMPLATE = Path("/usr/share/python-apt/templates/Debian.info")
 _FORM = "URI of a mirror of Debian's, or two, main and security, with a comma between them"
+# Of whatever method apt has, as mirror+file:/etc/apt/mirrors/debian.list; a disc is not there long.
+_URI = re.compile(r"(?!cdrom:)[a-z][a-z0-9+.-]*:/{1,3}[^/\s]\S*")
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,13 @@ class Mirrors:
         """
         return [f"deb [signed-by={keyring}] {self.of(suite)} {suite} main" for suite in suites]
 
+    def expected(self) -> str:
+        """Return what must be where, and how the user names another place."""
+        return (
+            f"Debian's suites at {self.main} and their security updates at {self.security}; other "
+            "places are named by avocado pin-bootstrap --mirror URI,URI, or make run MIRROR=URI,URI"
+        )
+
 
 def named(text: str) -> Mirrors:
     """Return the mirrors that a user names.
@@ -47,9 +56,7 @@ def named(text: str) -> Mirrors:
     :raises BadConfiguration: it is neither
     """
     uris = text.split(",")
-    if len(uris) > 2 or not all(
-        re.fullmatch(r"https?://[^/\s]+\S*|file:/\S+", uri) for uri in uris
-    ):
+    if len(uris) > 2 or not all(_URI.fullmatch(uri) for uri in uris):
         raise BadConfiguration(
             "--mirror", got=repr(text), expected=_FORM, look_at="avocado pin-bootstrap --help"
         )
@@ -120,9 +127,14 @@ def of_template(text: str) -> Mirrors | None:
 
 
 def _pair(main: str, security: str = "") -> Mirrors:
-    """Return both mirrors; Debian's own have them side by side, as debian and debian-security."""
+    """Return both mirrors.
+
+    Debian's own have them side by side, as debian and debian-security; its cloud images have lists
+    of mirrors by those names.
+    """
     main = main.rstrip("/")
-    return Mirrors(main, security.rstrip("/") or f"{main}-security")
+    beside = f"{main.removesuffix('.list')}-security{'.list' if main.endswith('.list') else ''}"
+    return Mirrors(main, security.rstrip("/") or beside)
 
 
 def _host_sources() -> str:

@@ -22,10 +22,10 @@ _TROUBLE = re.compile(
             # mm/slub.c, slab_bug(): before a version of it that warns as well.
             r"\bBUG [\w.:-]+ \((Not t|T)ainted[^)]*\): ",
             r"kernel BUG at ",
-            # arch/*/kernel/traps.c, dumpstack.c, arch/*/mm/fault.c
+            # arch/*/kernel/traps.c, dumpstack.c, arch/*/mm/fault.c; the last one is x86's of any
+            # fault, as a general protection fault
             r"Oops: ",
             r"Internal error: ",
-            r"general protection fault[,:]",
             r"Unable to handle kernel ",
             r"Insufficient stack space to handle exception",
             r": [0-9a-f]{4,} \[#\d+\]",

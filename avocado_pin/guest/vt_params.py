@@ -126,7 +126,7 @@ def prepare(params: Mapping[str, str]) -> Prepared:
     """
     cell = from_params.from_params(params)
     data = DataFolder(Path(params["pin_data_dir"]))
-    image = boot_files.load(data, cell.kernel, cell.kernel_flavour)
+    image = boot_files.load(data, cell.kernel, cell.kernel_flavour, cell.kernel_config)
     choice = accelerator.chosen(cell, data, image)
     guest = command_line.guest_params(cell, image, choice.accelerator, choice.cpu_model)
     os.environ["PATH"] = f"{data.ssh / 'bin'}:{os.environ['PATH']}"

@@ -88,6 +88,8 @@ CHECK_NEEDS = [
 ]
 # What trying the project on other hosts needs besides (make hosts).
 HOSTS_NEEDS = [Need("mmdebstrap", programs=("mmdebstrap",))]
+# The first that is there.
+_OS_RELEASE = ("etc/os-release", "usr/lib/os-release")
 # What does the work of apt and dpkg elsewhere; see docs/hosts.md.
 _PACKAGE_TOOLS = ("apt-get", "dpkg", "dpkg-deb")
 
@@ -109,14 +111,19 @@ def name() -> str:
     return os_release().get("PRETTY_NAME", "an unknown system")
 
 
-def os_release() -> dict[str, str]:
-    """Return what the host's system says of itself (os-release(5)); nothing if it does not."""
-    try:
-        text = Path("/etc/os-release").read_text()
-    except OSError:
-        return {}
-    fields = (line.split("=", 1) for line in text.splitlines() if "=" in line)
-    return {name: value.strip("'\"") for name, value in fields}
+def os_release(root: Path = Path("/")) -> dict[str, str]:
+    """Return what a system says of itself (os-release(5)); nothing if it does not.
+
+    :param root: of the system
+    """
+    for place in _OS_RELEASE:
+        try:
+            text = (root / place).read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+        fields = (line.split("=", 1) for line in text.splitlines() if "=" in line)
+        return {name: value.strip("'\"") for name, value in fields}
+    return {}
 
 
 def missing(with_checks: bool = False, with_hosts: bool = False) -> list[str]:
@@ -130,9 +137,14 @@ def builds_for_32_bits() -> bool:
     return _FOR_32_BITS.is_met()
 
 
-def install_command(names: list[str]) -> str:
-    """Return the one command that installs packages on the host."""
-    return f"apt-get install --yes --no-install-recommends {' '.join(names)}"
+def install_line(names: list[str]) -> str:
+    """Return the one line by which root installs packages on the host."""
+    return " && ".join(_install_commands(names))
+
+
+def _install_commands(names: list[str]) -> list[str]:
+    """Return the commands that install packages: without its lists apt knows none."""
+    return ["apt-get update", f"apt-get install --yes --no-install-recommends {' '.join(names)}"]
 
 
 def _missing_python() -> list[str]:
@@ -150,7 +162,7 @@ def _install(names: list[str]) -> int:
     if sudo and not sys.stdin.isatty():
         sudo.append("--non-interactive")
     environment = ["env", "DEBIAN_FRONTEND=noninteractive"]
-    for command in ("apt-get update", install_command(names)):
+    for command in _install_commands(names):
         print(" ".join(["       ", *sudo, command, "..."]), flush=True)
         start = time.monotonic()
         words = [*sudo, *environment, *command.split(), "--quiet"]
@@ -184,7 +196,7 @@ def main() -> int:
         if not left:
             return 0
         names = left
-    print(f"Missing packages; run as root: {install_command(names)}", file=sys.stderr)
+    print(f"Missing packages; run as root: {install_line(names)}", file=sys.stderr)
     return 1
 
 

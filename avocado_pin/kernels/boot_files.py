@@ -1,7 +1,7 @@
 """What a guest boots from, as set-up made it, by its kernel's name, flavour and version."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,30 +30,42 @@ class GuestImage:
     fetched: str = ""
 
 
-def load(data: DataFolder, name: str, flavour: str) -> GuestImage:
+def load(data: DataFolder, name: str, flavour: str, config: Sequence[str] = ()) -> GuestImage:
     """Return the guest image of a kernel, the newest unless another version is named.
 
     :param name: of the kernel, or NAME@VERSION
-    :param flavour: of a kernel of Debian's
-    :raises NotApplicable: it was never fetched, but others were
+    :param flavour: of a kernel of Debian's; another one, if only that has what is needed
+    :param config: options, without CONFIG_, that the kernel must be built with
+    :raises NotApplicable: it was never fetched, but others were, or it is built without an option
     :raises BadConfiguration: nothing was set up, there is no such kernel, or a part of it is gone
     """
     wanted, _, version = name.partition("@")
-    images = [image for image in known(data) if _is(image.kernel, wanted, flavour)]
-    if version:
-        images = [
-            image for image in images if version in (image.kernel.version, image.kernel.release)
-        ]
-    if not images:
+    images = [image for image in known(data) if _is(image.kernel, wanted, version)]
+    of_flavour = [image for image in images if image.kernel.flavour in ("", flavour)]
+    if not of_flavour:
         raise _unknown(data, wanted, flavour, version)
-    image = images[-1]
+    image = _whole(of_flavour[-1])
+    lacks = image.kernel.lacks(config)
+    if not lacks:
+        return image
+    others = [other for other in images if not _whole(other).kernel.lacks(config)]
+    if not others:
+        raise NotApplicable(
+            f"kernel {image.kernel.release} is built without CONFIG_{', CONFIG_'.join(lacks)}"
+            + (f"; one that may have it: {command(wanted, 'generic')}" * (flavour == "cloud"))
+        )
+    return others[-1]
+
+
+def _whole(image: GuestImage) -> GuestImage:
+    """Return the image if all its files are there."""
     for path in (image.kernel.image, image.initramfs, image.kernel.headers):
         if not path.exists():
             raise BadConfiguration(
                 f"kernel {image.kernel.title} {image.kernel.version}",
                 got=f"no file {path}",
                 expected="it where set-up put it",
-                look_at=command(image.kernel.name, flavour, "--refresh"),
+                look_at=command(image.kernel.name, image.kernel.flavour, "--refresh"),
             )
     return image
 
@@ -107,8 +119,8 @@ def _key(image: GuestImage) -> tuple[str, str, str]:
     return image.kernel.name, image.kernel.flavour, image.kernel.version
 
 
-def _is(kernel: Kernel, name: str, flavour: str) -> bool:
-    return kernel.name == name and kernel.flavour in ("", flavour)
+def _is(kernel: Kernel, name: str, version: str) -> bool:
+    return kernel.name == name and version in ("", kernel.version, kernel.release)
 
 
 def _image(entry: Entry) -> GuestImage:

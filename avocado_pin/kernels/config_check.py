@@ -1,7 +1,7 @@
 """What the tests need of a kernel's configuration, and why."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from avocado_pin.base.errors import BadConfiguration
@@ -101,6 +101,12 @@ def missing(config: Config, wanted: tuple[Option, ...]) -> list[str]:
         for option in wanted
         if not config.has(option)
     ]
+
+
+def lacking(text: str, names: Iterable[str]) -> list[str]:
+    """Return the options, without CONFIG_, that a .config does not build in."""
+    options = parse(text).options
+    return [name for name in names if options.get(name) != "y"]
 
 
 def check(text: str, name: str) -> list[str]:

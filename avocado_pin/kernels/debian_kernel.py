@@ -1,6 +1,7 @@
 """The kernels that guests boot: fetched from Debian, and unpacked."""
 
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +11,11 @@ from avocado_pin.base.errors import DeploymentFailed
 from avocado_pin.base.kept_folders import make_once
 from avocado_pin.debian.apt_root import AptRoot, Package
 from avocado_pin.debian.deb_archives import lay_out
+from avocado_pin.kernels.config_check import lacking
 
-# Debian's stock flavours: cloud is small and has what a QEMU guest needs but MEMORY_FAILURE, which
-# generic has; rt has no NUMA balancing (NUMA_BALANCING depends on !PREEMPT_RT, init/Kconfig).
+# Debian's stock flavours: cloud is small and has what a QEMU guest needs but, up to 6.1,
+# MEMORY_FAILURE, which generic has; rt has no NUMA balancing (NUMA_BALANCING depends on
+# !PREEMPT_RT, init/Kconfig).
 FLAVOURS = ("cloud", "generic", "rt")
 # What the guest needs to be reached.
 REQUIRED_MODULES = ("virtio_pci", "virtio_net")
@@ -55,6 +58,10 @@ class Kernel:
     def title(self) -> str:
         """What to call it."""
         return f"{self.name}/{self.flavour}" if self.flavour else self.name
+
+    def lacks(self, options: Iterable[str]) -> list[str]:
+        """Return which options, without CONFIG_, the kernel is built without."""
+        return lacking((self.headers / ".config").read_text(), options) if options else []
 
 
 def fetch(apt: AptRoot, flavour: str, kernels: Path, builder: Path | None) -> Kernel:

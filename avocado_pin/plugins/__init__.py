@@ -4,4 +4,4 @@ Each hands on to another package at once.
 """
 
 # What other packages may use of it.
-__all__ = ["bootstrap", "job", "kernel", "resolver", "runner"]
+__all__ = ["before_set_up", "bootstrap", "job", "kernel", "resolver", "runner"]

@@ -30,6 +30,7 @@ class PinBootstrap(CLICmd):  # type: ignore[misc]
         parser.add_argument(
             "--kernel-flavour",
             choices=FLAVOURS,
+            default="",
             help="Debian kernel of the guests (default: those that pin_tests needs)",
         )
         parser.add_argument(
@@ -48,13 +49,11 @@ class PinBootstrap(CLICmd):  # type: ignore[misc]
     def run(self, config: dict[str, Any]) -> int:
         """Set up, and return Avocado's exit code."""
         # What it imports takes a second that every other avocado command should not pay.
-        from avocado_pin.setup.pin_bootstrap import bootstrap, default_flavours
+        from avocado_pin.setup.pin_bootstrap import bootstrap
 
         try:
-            flavours = (
-                [config["kernel_flavour"]] if config["kernel_flavour"] else default_flavours()
-            )
-            images = bootstrap(data_folder(), flavours, config["refresh"], config["mirror"])
+            flavour = config["kernel_flavour"]
+            images = bootstrap(data_folder(), flavour, config["refresh"], config["mirror"])
         except PinError as error:
             LOG.error("%s", error)
             return int(exit_codes.AVOCADO_FAIL)

@@ -34,7 +34,13 @@ class PinKernel(CLICmd):  # type: ignore[misc]
         commands.add_parser("list", help="what there is")
         fetch = commands.add_parser("fetch", help="get kernels of Debian's suites")
         fetch.add_argument("pin_kernels", nargs="+", metavar="NAME", help="a suite, or all")
-        fetch.add_argument("--flavour", choices=FLAVOURS, default="cloud", dest="pin_flavour")
+        fetch.add_argument(
+            "--flavour",
+            choices=FLAVOURS,
+            default="",
+            dest="pin_flavour",
+            help="(default: cloud, and generic where some test needs more than cloud has)",
+        )
         fetch.add_argument(
             "--refresh",
             action="store_true",

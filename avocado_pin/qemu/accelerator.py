@@ -131,13 +131,16 @@ def _remedy(group_id: int, user_id: int) -> str:
 
     :param group_id: of the device
     """
+    if user_id == 0:
+        # Only in a user namespace: a rootless container, whose groups are not those of its user.
+        return "start the container as a user who may open it, by --group-add keep-groups (podman)"
     user, group = str(user_id), None
     with suppress(KeyError):
         group = grp.getgrgid(group_id)
     with suppress(KeyError):
         user = pwd.getpwuid(user_id).pw_name
     if group is None or group.gr_name == "root":
-        return f"sudo setfacl -m u:{user}:rw {KVM_DEVICE}"
+        return f"sudo setfacl -m u:{user}:rw {KVM_DEVICE} (of the package acl)"
     if user in group.gr_mem:
         return f"{user} is in its group {group.gr_name} since the last login: log in again"
     return f"sudo usermod --append --groups {group.gr_name} {user}, then log in again"

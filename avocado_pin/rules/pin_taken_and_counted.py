@@ -7,6 +7,7 @@ from avocado_pin.evidence.records import SUBJECT, Evidence
 from avocado_pin.rules.kernel_afterwards import driver_unloads
 from avocado_pin.rules.verdict import ERROR, FAIL, Rule
 from avocado_pin.variant.expectation import Outcome
+from avocado_pin.variant.param_by_kernel import ZONE_KEPT
 from avocado_pin.variant.variant import Variant
 
 MOVABLE = "Movable"
@@ -88,18 +89,19 @@ def zone(variant: Variant, evidence: Evidence) -> Iterator[Rule]:
     )
     if not variant.pinned or not before:
         return
-    left = after.zones.get(MOVABLE, 0)
+    kept = after.zones.get(MOVABLE, 0)
     known = sum(after.zones.values())
     same = len(set(before.pfns) & set(after.pfns))
+    wanted = pages if variant.zone_movable == ZONE_KEPT else 0
     yield Rule(
-        name="pin leaves ZONE_MOVABLE",
-        got=f"{left} of {known} in ZONE_MOVABLE after the pin, {same} in the frames of before",
-        expected=f"0 of {pages} and 0",
-        passed=left == 0 and same == 0 and known == pages,
+        name=f"pin {'leaves' if wanted == 0 else 'keeps pages in'} ZONE_MOVABLE",
+        got=f"{kept} of {known} in ZONE_MOVABLE after the pin, {same} in the frames of before",
+        expected=f"{wanted} of {pages} and {wanted}",
+        passed=(kept, same, known) == (wanted, wanted, pages),
         broken_means=FAIL,
-        text=f"{left} of {pages} pinned pages are still in ZONE_MOVABLE, {same} of them in the "
-        f"frames in which they were before the pin; the zone of {known} is known "
-        "(see samples.jsonl)",
+        text=f"{kept} of {pages} pinned pages are still in ZONE_MOVABLE, {same} of them in the "
+        f"frames in which they were before the pin, expected {wanted} and {wanted}; the zone of "
+        f"{known} is known (see samples.jsonl)",
     )
 
 

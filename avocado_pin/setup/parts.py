@@ -15,9 +15,9 @@ from avocado_pin.base.deadline import Deadline
 from avocado_pin.base.errors import BadConfiguration, NotApplicable
 from avocado_pin.base.kept_folders import sweep
 from avocado_pin.base.locks import exclusive
-from avocado_pin.base.paths import DataFolder
+from avocado_pin.base.paths import DataFolder, source
 from avocado_pin.base.progress import step
-from avocado_pin.build import compiler_root
+from avocado_pin.build import compiler_root, driver_and_workload
 from avocado_pin.debian import mirrors, releases
 from avocado_pin.debian.apt_root import AptRoot
 from avocado_pin.debian.host_release import host_architecture, host_release
@@ -28,10 +28,12 @@ from avocado_pin.kernels import debian_kernel
 from avocado_pin.kernels.boot_files import GuestImage, load, save
 from avocado_pin.kernels.boot_files import known as known_images
 from avocado_pin.kernels.debian_kernel import Kernel
+from avocado_pin.variant.cartesian import cells
 
 LOG = logging.getLogger("avocado.app")
 # As long as another set-up may take over a slow line before this one gives up.
 LOCK_TIMEOUT_S = 3600
+DEFAULT_SET = "pin_tests"
 
 
 @contextmanager
@@ -59,6 +61,20 @@ class Session:
         self._roots: dict[str, AptRoot] = {}
         self._programs: Path | None = None
 
+    def of_suite(self, name: str, flavour: str, refresh: bool) -> list[GuestImage]:
+        """Return the guest images of a Debian suite's kernel in a flavour.
+
+        :param flavour: empty: cloud, and generic too where a test of the default set needs an
+            option that cloud is built without
+        :param refresh: ask Debian's archive for newer packages even if they are there
+        :raises PinError: naming the part that failed
+        """
+        image = self.debian(name, flavour or "cloud", refresh)
+        options = {word for cell in cells(DEFAULT_SET) for word in cell["kernel_config"].split()}
+        if flavour or not image.kernel.lacks(sorted(options)):
+            return [image]
+        return [image, self.debian(name, "generic", refresh)]
+
     def debian(self, name: str, flavour: str, refresh: bool) -> GuestImage:
         """Return the guest image of a Debian suite's kernel, fetched unless it is there.
 
@@ -67,10 +83,7 @@ class Session:
         """
         known = None if refresh else _known(self._data, name, flavour)
         if known:
-            kernel = known.kernel
-            if kernel.builder and not kernel.builder.is_dir():
-                kernel = replace(kernel, builder=self.builder())
-            return self.image(kernel, known)
+            return self.image(self.with_compiler(known.kernel), known)
         apt = self._apt(name)
         compiler = None if name == host_release() else self._foreign_compiler(name)
         with step(f"kernel {name} ({flavour}) and its headers"):
@@ -98,6 +111,21 @@ class Session:
         if image != known:
             save(self._data, image)
         return image
+
+    def with_compiler(self, kernel: Kernel) -> Kernel:
+        """Return a kernel that is there with a compiler that is there too.
+
+        Where the host's own was to build because nobody might enter another's root, that is tried
+        again until a driver is built: what stood in its way may have passed.
+
+        :raises PinError: the compiler can't be had
+        """
+        if kernel.builder:
+            return kernel if kernel.builder.is_dir() else replace(kernel, builder=self.builder())
+        built = driver_and_workload.driver_built(source("kmod"), kernel, self._data.builds)
+        if built or kernel.name == host_release():
+            return kernel
+        return replace(kernel, builder=self._foreign_compiler(kernel.name))
 
     def _foreign_compiler(self, name: str) -> Path | None:
         """Return what builds for a kernel of another release than the host's.

@@ -14,26 +14,18 @@ from avocado_pin.host import packages
 from avocado_pin.kernels.boot_files import GuestImage
 from avocado_pin.qemu import accelerator
 from avocado_pin.setup.parts import Session, set_up
-from avocado_pin.variant import cartesian
 from avocado_pin.vt import own_setup
 
 LOG = logging.getLogger("avocado.app")
-DEFAULT_SET = "pin_tests"
 # The kernel of the default set.
 DEFAULT_KERNEL = "bookworm"
 
 
-def default_flavours() -> list[str]:
-    """Return the kernel flavours that the default set of tests needs, in its order."""
-    return list(dict.fromkeys(cell["kernel_flavour"] for cell in cartesian.cells(DEFAULT_SET)))
-
-
-def bootstrap(
-    data: DataFolder, flavours: list[str], refresh: bool, mirror: str = ""
-) -> list[GuestImage]:
+def bootstrap(data: DataFolder, flavour: str, refresh: bool, mirror: str = "") -> list[GuestImage]:
     """Make sure that guests of the default kernel can be booted and the driver is built for them.
 
     :param data: the folder of all that set-up makes
+    :param flavour: of the kernel; empty: what the default set of tests needs
     :param refresh: ask Debian's archive for newer packages, and KVM, even if all is there
     :param mirror: of Debian's archive, as mirrors.named() reads it, to be used from now on
     :raises PinError: naming the part that failed
@@ -43,7 +35,7 @@ def bootstrap(
     with set_up(data):
         own_setup.bootstrap()
         session = Session(data, chosen)
-        images = [session.debian(DEFAULT_KERNEL, flavour, refresh) for flavour in flavours]
+        images = session.of_suite(DEFAULT_KERNEL, flavour, refresh)
         if chosen:
             mirrors.remember(data, chosen)
     with step("driver and workload"):
@@ -72,5 +64,5 @@ def check_host() -> None:
             "the host's packages",
             got=f"nothing that has what is in {', '.join(missing)}",
             expected="all of it",
-            look_at=packages.install_command(missing),
+            look_at=packages.install_line(missing),
         )

@@ -70,6 +70,7 @@ def fetch(
     One that can't be had does not stop the others.
 
     :param names: of suites
+    :param flavour: of the kernels; empty: what the default set of tests needs
     :param keep: how many versions of each that was fetched stay; None: all
     :return: what went wrong, and what was removed
     :raises PinError: nothing can be fetched at all
@@ -90,10 +91,10 @@ def fetch(
         session = Session(data)
         for name in names:
             try:
-                image = session.debian(name, flavour, refresh)
-                _build(data, image.kernel)
-                # One that no driver can be built for does not replace those before it.
-                fetched.add(image.kernel.title)
+                for image in session.of_suite(name, flavour, refresh):
+                    _build(data, image.kernel)
+                    # One that no driver can be built for does not replace those before it.
+                    fetched.add(image.kernel.title)
             except PinError as error:
                 LOG.error("%s", error)
                 errors.append(error)

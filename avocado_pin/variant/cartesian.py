@@ -91,7 +91,7 @@ def _past_groups(reference: str) -> str:
     """Return the reference as a filter.
 
     The set and the first axis are not adjacent in the cells' full names, for between them is the
-    group, which is not shown (configs/pin_tests.cfg).
+    group, which is not shown (configs/groups/).
     """
     sets = "|".join(set_names())
     return re.sub(rf"(?<![\w.])({sets})\.(?=[^.])", r"\1..", reference)

@@ -43,6 +43,7 @@ def from_params(params: Mapping[str, str]) -> Variant:
         movable_mib=movable_mib,
         kernel=reader.text("kernel"),
         kernel_flavour=reader.text("kernel_flavour"),
+        kernel_config=tuple(reader.text("kernel_config").split()),
         kernel_args=reader.text("kernel_args"),
         accelerator=reader.choice("accelerator", ACCELERATORS),
         driver_source=reader.text("driver_source"),
@@ -75,7 +76,10 @@ def from_params(params: Mapping[str, str]) -> Variant:
         expect_why=_why(reader, [expect, expect_control]),
         moves=reader.choice("moves", MOVES),
         moved_min_percent=reader.number("moved_min_percent", 1, 100, "percent"),
-        faults=param_by_kernel.faults(reader),
+        faults=param_by_kernel.choice(reader, "faults", param_by_kernel.FAULTS),
+        zone_movable=param_by_kernel.choice(
+            reader, "zone_movable", (param_by_kernel.ZONE_LEFT, param_by_kernel.ZONE_KEPT)
+        ),
         answer_moved=param_by_kernel.answers(reader, "answer_moved"),
         answer_stayed=param_by_kernel.answers(reader, "answer_stayed"),
         answer_inconclusive=param_by_kernel.answers(reader, "answer_inconclusive", everywhere=True),

@@ -11,6 +11,7 @@ OF_THE_GUEST = {
     "accelerator",
     "kernel",
     "kernel_args",
+    "kernel_config",
     "kernel_flavour",
     "movable_mib",
     "reuse_guest",

@@ -9,13 +9,17 @@ from avocado_pin.variant.param_reader import Reader
 
 # Answers of the kernel that are no errno.
 ANSWER_TARGET, ANSWER_NOT_MOVED, ANSWER_ONE_LESS = "target", "not_moved", "not_moved_but_one"
+ANSWER_OTHERS = "others_not_moved"
 # The minor faults with which a pin faults in an untouched region.
 FAULTS = ("none", "page", "huge_page", "unchecked")
+# What a long-term pin does with pages in ZONE_MOVABLE: they are moved out of it, or stay.
+ZONE_LEFT, ZONE_KEPT = "left", "kept"
 # Parameters that can differ between kernels, and those that say who says so.
 _SOURCES = {
     "expect": "expect_why",
     "expect_control": "expect_why",
     "faults": "faults_why",
+    "zone_movable": "zone_movable_why",
     "answer_moved": "answer_why",
     "answer_stayed": "answer_why",
 }
@@ -78,15 +82,15 @@ class Difference:
         return f"of kernels {', '.join(filter(None, kernels))}: {self.parameter} = {self.expected}"
 
 
-def faults(reader: Reader) -> str:
-    """Return with which minor faults the newest kernels pin.
+def choice(reader: Reader, name: str, allowed: tuple[str, ...]) -> str:
+    """Return the one word of a parameter on the newest kernels.
 
-    :raises BadConfiguration: it is none of FAULTS
+    :raises BadConfiguration: it is none of those allowed, on some kernel
     """
-    found = _values(reader, "faults")
+    found = _values(reader, name)
     for _, words in found:
-        if len(words) != 1 or words[0] not in FAULTS:
-            raise reader.bad("faults", repr(" ".join(words)), f"one of {', '.join(FAULTS)}")
+        if len(words) != 1 or words[0] not in allowed:
+            raise reader.bad(name, repr(" ".join(words)), f"one of {', '.join(allowed)}")
     return found[-1][1][0]
 
 
@@ -96,7 +100,7 @@ def answers(reader: Reader, name: str, everywhere: bool = False) -> tuple[str, .
     :param everywhere: whether all kernels must be expected to give the same
     :raises BadConfiguration: one is no answer
     """
-    plain = ("0", ANSWER_TARGET, ANSWER_NOT_MOVED, ANSWER_ONE_LESS)
+    plain = ("0", ANSWER_TARGET, ANSWER_NOT_MOVED, ANSWER_ONE_LESS, ANSWER_OTHERS)
     found = _values(reader, name)
     if everywhere and len(found) > 1:
         raise reader.bad(name, repr(reader.text(name)), "the same answers on all kernels")

@@ -23,6 +23,7 @@ class Variant:
     movable_mib: int
     kernel: str
     kernel_flavour: str
+    kernel_config: tuple[str, ...]
     kernel_args: str
     accelerator: str
     driver_source: str
@@ -59,6 +60,7 @@ class Variant:
     moves: str
     moved_min_percent: float
     faults: str
+    zone_movable: str
     answer_moved: tuple[str, ...]
     answer_stayed: tuple[str, ...]
     answer_inconclusive: tuple[str, ...]
@@ -103,6 +105,7 @@ class Variant:
         here = replace(
             self,
             faults=words.get("faults", (self.faults,))[0],
+            zone_movable=words.get("zone_movable", (self.zone_movable,))[0],
             answer_moved=words.get("answer_moved", self.answer_moved),
             answer_stayed=words.get("answer_stayed", self.answer_stayed),
         )
@@ -116,6 +119,7 @@ class Variant:
                 "answer_moved": self.forced,
                 "answer_stayed": self.forced and stays,
                 "faults": self.pinned and not self.touch_first,
+                "zone_movable": self.pinned and bool(self.movable_mib),
             }
             if counts.get(one.parameter, True):
                 yield one.difference(release)

@@ -10,10 +10,17 @@ from pathlib import Path
 from virttest import data_dir
 
 from avocado_pin.base.command import run
-from avocado_pin.base.errors import DeploymentFailed
+from avocado_pin.base.errors import PinError
+from avocado_pin.base.paths import data_folder
 from avocado_pin.base.progress import step
 
 TIMEOUT_S = 300
+
+
+def is_done() -> bool:
+    """Return whether Avocado-VT has had its set-up, by what its own plug-ins look for."""
+    providers = Path(data_dir.TEST_PROVIDERS_DOWNLOAD_DIR)
+    return providers.is_dir() and any(providers.iterdir())
 
 
 def bootstrap() -> None:
@@ -25,8 +32,7 @@ def bootstrap() -> None:
 
     :raises DeploymentFailed: vt-bootstrap failed
     """
-    providers = Path(data_dir.TEST_PROVIDERS_DOWNLOAD_DIR)
-    if providers.is_dir() and any(providers.iterdir()):
+    if is_done():
         return
     with step("Avocado-VT's own set-up"):
         if not (Path(data_dir.get_data_dir()) / "backends").is_dir():
@@ -36,6 +42,7 @@ def bootstrap() -> None:
                 thing="Avocado-VT's own set-up",
                 timeout_s=TIMEOUT_S,
             )
+        providers = Path(data_dir.TEST_PROVIDERS_DOWNLOAD_DIR)
         providers.mkdir(parents=True, exist_ok=True)
         note = "No test provider was downloaded: avocado-pin brings its own tests.\n"
         (providers / "README.avocado-pin").write_text(note)
@@ -43,6 +50,7 @@ def bootstrap() -> None:
 
 if __name__ == "__main__":
     try:
+        data_folder().check_writable()
         bootstrap()
-    except (DeploymentFailed, OSError) as error:
+    except (PinError, OSError) as error:
         sys.exit(str(error))

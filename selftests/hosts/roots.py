@@ -1,10 +1,11 @@
 """Roots of other hosts: Debian's suites by mmdebstrap, each command in namespaces of its own.
 
-What this host needs for its network (certificates, how names are resolved) is given to them;
-nothing else of it is.
+What this host needs for its network (certificates, how names are resolved, its lists of mirrors) is
+given to them; nothing else of it is.
 """
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -52,6 +53,12 @@ def debian(*suites: str) -> Mirror:
     return Mirror(tuple(mirrors.of_host().sources(suites, KEYRING)), KEYRING)
 
 
+def lists_of_mirrors(known: mirrors.Mirrors) -> list[str]:
+    """Return the files of this host in which mirrors are listed, as on Debian's cloud images."""
+    found = (re.fullmatch(r"mirror\+file:/*(/.+)", uri) for uri in (known.main, known.security))
+    return [match[1] for match in found if match]
+
+
 def tarball(suite: str, mirror: Mirror, packages: Sequence[str] = GIVEN) -> Path:
     """Return the tar of a suite's root, made once and kept.
 
@@ -90,7 +97,7 @@ class Root:
         # Devices come with /dev.
         words += ["--exclude=./dev/*", "--directory", folder]
         subprocess.run(words, check=True, timeout=_UNPACK_S)
-        for name in _NETWORK:
+        for name in (*_NETWORK, *lists_of_mirrors(mirrors.of_host())):
             if Path(name).exists():
                 target = self.path(name)
                 target.parent.mkdir(parents=True, exist_ok=True)

@@ -49,7 +49,7 @@ def install_what_is_missing(newcomer: Newcomer) -> None:
     assert told.status != 0
     lines = re.findall(r"^Missing packages; run as root: (.*)$", told.output, re.MULTILINE)
     assert len(lines) == 1
-    command = ["sh", "-c", f"apt-get update && DEBIAN_FRONTEND=noninteractive {lines[0]}"]
+    command = ["sh", "-c", f"export DEBIAN_FRONTEND=noninteractive; {lines[0]}"]
     newcomer.root.run(command).check_returncode()
 
 

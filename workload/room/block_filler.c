@@ -14,6 +14,12 @@
 
 /* So many filler pages are faulted in before it is looked where they are. */
 #define STEP_PAGES 4096
+/*
+ * Since 6.7 a CPU takes up to thousands of free pages at once (nr_pcp_alloc()
+ * in mm/page_alloc.c), of which it is not clear whether the kernel uses them
+ * until they are handed out. In such small steps a look comes when few are left.
+ */
+#define UNCLEAR_STEP_PAGES 128
 /* Every fourth filler page is kept, so that what is free is in small pieces. */
 #define KEPT 4
 
@@ -46,21 +52,23 @@ static size_t count_usable(const struct block_filler *filler, uint64_t block)
 	return count;
 }
 
-static int step(struct block_filler *filler)
+static int step(struct block_filler *filler, size_t pages)
 {
 	struct page_place *next = filler->places + filler->filler.faulted;
-	int status = filler_fault_in(&filler->filler, STEP_PAGES);
+	int status = filler_fault_in(&filler->filler, pages);
 
-	return status ?: filler_read_last(&filler->filler, next, STEP_PAGES);
+	return status ?: filler_read_last(&filler->filler, next, pages);
 }
 
 int block_filler_reach(struct block_filler *filler, size_t pages,
 		       struct block_set *refused, uint64_t *block)
 {
+	size_t next = STEP_PAGES;
 	int status;
 
 	for (;;) {
-		status = step(filler);
+		status = step(filler, next);
+		next = STEP_PAGES;
 		if (status)
 			return status;
 		*block = memory_block_of(
@@ -68,9 +76,15 @@ int block_filler_reach(struct block_filler *filler, size_t pages,
 		if (block_set_has(refused, *block) ||
 		    count_usable(filler, *block) < pages)
 			continue;
-		if (memory_block_is_movable(*block))
+		switch (memory_block_use(*block)) {
+		case BLOCK_MOVABLE:
 			return STATUS_PASS;
-		block_set_add(refused, *block);
+		case BLOCK_UNCLEAR:
+			next = UNCLEAR_STEP_PAGES;
+			break;
+		case BLOCK_OF_KERNEL:
+			block_set_add(refused, *block);
+		}
 	}
 }
 

@@ -21,7 +21,10 @@
 #define MEMORY "/sys/devices/system/memory"
 #define KPAGEFLAGS "/proc/kpageflags"
 
-/* Free pages that CPUs keep for themselves look like some of the kernel's. */
+/*
+ * Free pages that CPUs keep for themselves look like some of the kernel's:
+ * neither have a flag.
+ */
 #define UNKNOWN_MAX 256
 
 static uint64_t block_pages; /* in each block */
@@ -101,36 +104,36 @@ static bool is_of_kernel(uint64_t flags)
 	return flag(flags, KPF_SLAB) || flag(flags, KPF_PGTABLE);
 }
 
-static bool are_movable(const uint64_t *flags)
+static enum block_use use_of(const uint64_t *flags)
 {
 	size_t unknown = 0;
 	size_t i;
 
 	for (i = 0; i < block_pages; i++) {
 		if (is_of_kernel(flags[i]))
-			return false;
+			return BLOCK_OF_KERNEL;
 		if (!is_free_or_of_users(flags[i]))
 			unknown++;
 	}
-	return unknown <= UNKNOWN_MAX;
+	return unknown <= UNKNOWN_MAX ? BLOCK_MOVABLE : BLOCK_UNCLEAR;
 }
 
-bool memory_block_is_movable(uint64_t block)
+enum block_use memory_block_use(uint64_t block)
 {
 	size_t bytes = block_pages * sizeof(uint64_t);
 	uint64_t *flags = malloc(bytes);
 	int file = open(KPAGEFLAGS, O_RDONLY | O_CLOEXEC);
-	bool movable = false;
+	enum block_use use = BLOCK_OF_KERNEL;
 	char zone[16];
 
 	memory_block_read_zone(block, zone, sizeof(zone));
 	if (flags && *zone &&
 	    pread(file, flags, bytes, (off_t)(block * bytes)) == (ssize_t)bytes)
-		movable = are_movable(flags);
+		use = use_of(flags);
 	if (file >= 0)
 		close(file);
 	free(flags);
-	return movable;
+	return use;
 }
 
 int memory_block_take_offline(uint64_t block)

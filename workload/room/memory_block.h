@@ -25,8 +25,14 @@ size_t memory_block_list(int node, uint64_t *blocks, size_t room);
 /* The zone a block is in; empty for one that can't go offline as a whole. */
 void memory_block_read_zone(uint64_t block, char *zone, size_t size);
 
-/* Whether the kernel is expected to be able to take a block offline. */
-bool memory_block_is_movable(uint64_t block);
+/* Only a movable block is expected to go offline. */
+enum block_use {
+	BLOCK_MOVABLE, /* free, or of users */
+	BLOCK_UNCLEAR, /* the kernel's in part, or free and kept by CPUs */
+	BLOCK_OF_KERNEL,
+};
+
+enum block_use memory_block_use(uint64_t block);
 
 /* Answers 0 or a negative errno. */
 int memory_block_take_offline(uint64_t block);

@@ -51,7 +51,7 @@ static int refuse_kernel_blocks(int node, struct block_set *refused)
 				    count, node, BLOCKS_MAX - 1);
 	status = kernel_room_take(&room);
 	for (i = 0; !status && i < count; i++)
-		if (!memory_block_is_movable(of_node[i]))
+		if (memory_block_use(of_node[i]) != BLOCK_MOVABLE)
 			block_set_add(refused, of_node[i]);
 	kernel_room_give_back(&room);
 	return status;
@@ -120,7 +120,7 @@ static int check_region(const struct region *region, uint64_t own,
 	for (i = 0; !status && i < set.count; i++)
 		if (set.blocks[i] == foreign ||
 		    (set.blocks[i] != own &&
-		     !memory_block_is_movable(set.blocks[i])))
+		     memory_block_use(set.blocks[i]) != BLOCK_MOVABLE))
 			status = report_error(
 				STATUS_FAIL, 0,
 				"pages of the %s region are in memory block "

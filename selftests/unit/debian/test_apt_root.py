@@ -12,6 +12,17 @@ Captured = Callable[[str], str]
 MIRRORS = Mirrors("http://mirror.example/debian", "http://mirror.example/debian-security")
 
 
+def test_where_no_archive_is_another_mirror_can_be_named(tmp_path: Path) -> None:
+    here = Mirrors(f"file:{tmp_path}/debian", f"file:{tmp_path}/debian-security")
+    source = apt_root.Source("bookworm", ("bookworm-security",))
+    apt = apt_root.AptRoot(tmp_path / "apt", source, "amd64", here)
+    with pytest.raises(DeploymentFailed) as caught:
+        apt.update()
+    assert "/debian-security/dists/bookworm-security/" in str(caught.value.got)
+    assert f"at {here.main} and their security updates at {here.security}" in str(caught.value)
+    assert "make run MIRROR=URI,URI" in str(caught.value)
+
+
 def test_resolved_packages_have_their_names_and_versions(
     captured: Captured, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -102,7 +102,42 @@ def test_a_named_mirror_with_its_security_updates_elsewhere() -> None:
     assert mirrors.named(f"{OTHER.main},{OTHER.security}") == OTHER
 
 
-@pytest.mark.parametrize("text", ["other.example", "http://a,http://b,http://c", "http://a b", ","])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mirror+file:/etc/apt/mirrors/debian.list",
+        "mirror+https://a.mirror/debian.list",
+        "tor+http://a.mirror/debian",
+        "file:///srv/debian",
+        "copy:/srv/debian",
+    ],
+)
+def test_a_mirror_of_any_method_of_apts(text: str) -> None:
+    assert mirrors.named(f"{text},{OTHER.security}") == Mirrors(text, OTHER.security)
+
+
+def test_what_the_host_knows_can_be_named(captured: Captured) -> None:
+    """As Debian's cloud images have it, and as make hosts and make nested hand it on."""
+    text = captured("apt/indextargets.txt")
+    for name in ("debian-security", "debian"):
+        text = text.replace(
+            f"http://mirror.example/{name}/", f"mirror+file:/etc/apt/mirrors/{name}.list/"
+        )
+    found = mirrors.of_sources(text)
+    assert found
+    assert found.main == "mirror+file:/etc/apt/mirrors/debian.list"
+    assert mirrors.named(f"{found.main},{found.security}") == found
+    # The security updates' own list is found beside one that is named alone.
+    assert mirrors.named(found.main) == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("other.example", "http://a,http://b,http://c", "http://a b", ","),
+        *("mirror+file:", "/srv/debian", "cdrom://[Debian]/", "[trusted=yes] http://a"),
+    ],
+)
 def test_what_is_no_mirror_is_refused(text: str) -> None:
     with pytest.raises(BadConfiguration, match=r"--mirror: got .*expected URI"):
         mirrors.named(text)

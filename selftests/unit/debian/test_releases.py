@@ -32,14 +32,22 @@ def test_only_the_unstable_ones_may_be_out_of_date() -> None:
     assert expired == ["sid", "experimental"]
 
 
-def test_pin_kernels_is_pin_smoke_on_each_kernel() -> None:
-    smoke = [cell["shortname"] for cell in cartesian.cells("pin_smoke")]
-    found = [cell["shortname"] for cell in cartesian.cells("pin_kernels")]
-    assert found == [
-        name.replace("pin_smoke", f"pin_kernels.{kernel}")
+@pytest.mark.parametrize(
+    ("over_kernels", "of"),
+    [
+        ("pin_kernels", "pin_smoke"),
+        ("pin_tests_kernels", "pin_tests"),
+        ("pin_nightly_kernels", "pin_nightly"),
+    ],
+)
+def test_a_set_over_kernels_is_another_set_on_each_kernel(over_kernels: str, of: str) -> None:
+    names = [cell["shortname"] for cell in cartesian.cells(of)]
+    found = [cell["shortname"] for cell in cartesian.cells(over_kernels)]
+    assert sorted(found) == sorted(
+        name.replace(of, f"{over_kernels}.{kernel}", 1)
         for kernel in releases.names()
-        for name in smoke
-    ]
+        for name in names
+    )
 
 
 def test_a_kernel_filters_pin_kernels() -> None:
@@ -92,17 +100,9 @@ def test_a_suite_more_is_one_entry(own_configs: Path) -> None:
     assert len(cartesian.cells("pin_kernels.forky")) == len(cartesian.cells("pin_smoke"))
 
 
-def test_a_kernel_more_for_the_night_is_one_line(own_configs: Path) -> None:
-    before = [cell["shortname"] for cell in cartesian.cells("pin_nightly")]
-    path = own_configs / "nightly_kernels.cfg"
-    path.write_text(path.read_text() + "    - trixie:\n")
-    found = guest_key.grouped(cartesian.cells("pin_nightly"))
-    names = [cell["shortname"] for cell in found]
-    assert sorted(names) == sorted(
-        [*before, *(name.replace("pin_nightly", "pin_nightly.trixie") for name in before)]
-    )
-    # Kernel by kernel, and of each a guest after the other.
+def test_a_night_over_kernels_goes_kernel_by_kernel() -> None:
+    found = guest_key.grouped(cartesian.cells("pin_nightly_kernels"))
     kernels = [cell["kernel"] for cell in found]
-    assert kernels == ["bookworm"] * len(before) + ["trixie"] * len(before)
+    assert [name for name, _ in itertools.groupby(kernels)] == releases.names()
     keys = [guest_key.of(cell) for cell in found]
     assert sum(one != two for one, two in itertools.pairwise(keys)) + 1 == len(set(keys))

@@ -65,5 +65,30 @@ def test_a_host_without_dpkg_is_sent_to_a_container(monkeypatch: pytest.MonkeyPa
     assert "\n" not in said
 
 
-def test_the_install_command_names_every_package() -> None:
-    assert packages.install_command(["make", "gcc"]).endswith(" make gcc")
+def test_the_line_for_root_fetches_the_lists_and_names_every_package() -> None:
+    """A fresh container has no lists."""
+    line = packages.install_line(["make", "gcc"])
+    assert line.startswith("apt-get update && apt-get install ")
+    assert line.endswith(" make gcc")
+
+
+def os_release(root: Path, name: str, text: bytes) -> None:
+    path = root / name
+    path.parent.mkdir(parents=True)
+    path.write_bytes(text)
+
+
+def test_a_system_that_names_itself_in_another_encoding(tmp_path: Path) -> None:
+    os_release(tmp_path, "etc/os-release", b'ID=debian\nPRETTY_NAME="Debian von J\xf6rg"\n')
+    assert packages.os_release(tmp_path) == {
+        "ID": "debian",
+        "PRETTY_NAME": "Debian von J\N{REPLACEMENT CHARACTER}rg",
+    }
+
+
+def test_what_a_system_says_of_itself_is_in_one_of_two_places(tmp_path: Path) -> None:
+    assert packages.os_release(tmp_path) == {}
+    os_release(tmp_path, "usr/lib/os-release", b"ID=debian\n")
+    assert packages.os_release(tmp_path) == {"ID": "debian"}
+    os_release(tmp_path, "etc/os-release", b"ID=ubuntu\n")
+    assert packages.os_release(tmp_path) == {"ID": "ubuntu"}

@@ -16,6 +16,14 @@ QUESTIONS = ROOT / "docs" / "where-do-i-change.md"
 PACKAGES = sorted(path.parent.name for path in picture.PACKAGE.glob("*/__init__.py"))
 
 
+def test_what_is_built_does_not_go_into_an_image() -> None:
+    """By the one name that both docker and podman read, which podman takes only if alone."""
+    assert not (ROOT / ".containerignore").exists()
+    ignored = (ROOT / ".dockerignore").read_text().splitlines()
+    for built in (".git", ".venv", "build", "workload/pin_workload", "**/__pycache__", "**/*.ko"):
+        assert built in ignored
+
+
 @pytest.mark.parametrize("name", PACKAGES)
 def test_a_package_says_what_others_may_use(name: str) -> None:
     package = importlib.import_module(f"avocado_pin.{name}")

@@ -158,6 +158,46 @@ def test_a_kernel_of_the_users_has_no_flavour(image: GuestImage, tmp_path: Path)
         assert boot_files.load(DataFolder(tmp_path), "mine", flavour) == own
 
 
+@pytest.fixture
+def flavours(image: GuestImage, tmp_path: Path) -> tuple[GuestImage, GuestImage]:
+    """Return two remembered flavours of a kernel, of which the second has MEMORY_FAILURE."""
+    (tmp_path / ".config").write_text("# CONFIG_MEMORY_FAILURE is not set\n")
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / ".config").write_text("CONFIG_MEMORY_FAILURE=y\n")
+    kernel = replace(image.kernel, flavour="generic", headers=tmp_path / "more")
+    other = replace(image, kernel=kernel)
+    for one in (other, image):
+        boot_files.save(DataFolder(tmp_path), one)
+    return image, other
+
+
+def test_the_flavour_that_has_what_is_needed_is_taken(
+    flavours: tuple[GuestImage, GuestImage], tmp_path: Path
+) -> None:
+    small, larger = flavours
+    data = DataFolder(tmp_path)
+    assert boot_files.load(data, "sid", "cloud") == small
+    assert boot_files.load(data, "sid", "cloud", ["MEMORY_FAILURE"]) == larger
+    assert boot_files.load(data, "sid", "generic", ["MEMORY_FAILURE"]) == larger
+
+
+def test_a_flavour_that_has_what_is_needed_is_kept(image: GuestImage, tmp_path: Path) -> None:
+    (tmp_path / ".config").write_text("CONFIG_MEMORY_FAILURE=y\n")
+    for one in (image, _other(image, flavour="generic")):
+        boot_files.save(DataFolder(tmp_path), one)
+    assert boot_files.load(DataFolder(tmp_path), "sid", "cloud", ["MEMORY_FAILURE"]) == image
+
+
+@pytest.mark.parametrize("value", ["is not set", "m"])
+def test_where_no_flavour_has_it_the_test_is_cancelled_with_the_option(
+    image: GuestImage, tmp_path: Path, value: str
+) -> None:
+    (tmp_path / ".config").write_text(f"CONFIG_MEMORY_FAILURE={value}\n")
+    boot_files.save(DataFolder(tmp_path), image)
+    with pytest.raises(NotApplicable, match=r"without CONFIG_MEMORY_FAILURE; .*--flavour generic$"):
+        boot_files.load(DataFolder(tmp_path), "sid", "cloud", ["MEMORY_FAILURE"])
+
+
 def test_a_file_that_is_gone_is_an_error(image: GuestImage, tmp_path: Path) -> None:
     boot_files.save(DataFolder(tmp_path), image)
     image.initramfs.unlink()

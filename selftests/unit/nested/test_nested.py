@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from avocado_pin.debian.mirrors import Mirrors
+from selftests.hosts import roots
 from selftests.nested import jobs
 
 SET = jobs.Set("pin_smoke", "bookworm", ("one", "two"))
@@ -121,3 +123,9 @@ def test_what_fails_in_both_is_told(tmp_path: Path, status: str) -> None:
     found = jobs.differences(SET, *of)
     assert found[0] == "no test passed under kvm"
     assert len(found) == 3
+
+
+def test_lists_of_mirrors_are_given_to_a_root() -> None:
+    lists = Mirrors("mirror+file:/etc/apt/mirrors/debian.list", "mirror+file:///srv/security.list")
+    assert roots.lists_of_mirrors(lists) == ["/etc/apt/mirrors/debian.list", "/srv/security.list"]
+    assert roots.lists_of_mirrors(Mirrors("http://a.mirror/debian", "file:/srv/security")) == []

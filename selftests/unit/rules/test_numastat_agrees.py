@@ -222,10 +222,60 @@ def test_a_sample_without_a_report_before_and_after_is_not_compared(
     assert verdict.text == NO_SAMPLE
 
 
-def test_a_run_without_a_sample_is_an_error(pinned: Variant, good: Evidence) -> None:
-    verdict = judge(pinned, replace(good, numastat=[]))
+# Of runs whose moves are over within a second, as under KVM before the first sample.
+FAST = ["migrate_pages", "move_pages_unpinned", "unpinned_100", "pinned_100"]
+
+
+def _once_moved(variant: Variant, evidence: Evidence) -> Evidence:
+    """Return the evidence without the reports and samples from before the moves were over."""
+    name = "subject" if variant.pin == "none" else "control"
+    reports = [report for report in evidence.reports if report.regions[name].on(1) == 100]
+    numastat = [one for one in evidence.numastat if one.start_s > reports[0].time_s]
+    return replace(evidence, reports=reports, numastat=numastat)
+
+
+@pytest.mark.parametrize("run", FAST)
+def test_moves_that_are_over_before_the_first_sample_are_judged(passed: Passed, run: str) -> None:
+    variant, evidence = passed(run)
+    over = _once_moved(variant, evidence)
+    # Two reports and the sample between them, which is all that a settled run has.
+    first = replace(over, reports=over.reports[-3:], numastat=over.numastat[-1:])
+    verdict = judge(variant, first)
+    assert (verdict.status, broken(verdict)) == (PASS, [])
+    assert rule(verdict, "numastat agrees").got == "0 of 1 samples contradict"
+    # It is compared as any other.
+    verdict = judge(variant, _alter_samples(first, [0], node=1, mib=9))
     assert (verdict.status, broken(verdict)) == (ERROR, ["numastat agrees"])
-    assert verdict.text == NO_SAMPLE
+
+
+@pytest.mark.parametrize("run", FAST)
+def test_a_run_that_ends_before_a_sample_rests_on_the_exact_places(
+    passed: Passed, run: str
+) -> None:
+    variant, evidence = passed(run)
+    over = replace(evidence, reports=evidence.reports[-1:], numastat=[])
+    verdict = judge(variant, over)
+    assert (verdict.status, broken(verdict)) == (PASS, [])
+    assert rule(verdict, "numastat agrees").got == "the run was over before numastat was asked"
+    assert "; the run was over before numastat was asked" in verdict.text
+
+
+def test_a_run_without_a_sample_or_exact_places_is_an_error(
+    unpinned: Variant, moved: Evidence
+) -> None:
+    before = [report for report in moved.reports if report.time_s < moved.pressure_s]
+    verdict = judge(
+        unpinned,
+        replace(
+            moved,
+            reports=before or moved.reports[:1],
+            numastat=[],
+            pressure_s=moved.reports[-1].end_s,
+        ),
+    )
+    assert verdict.status == ERROR
+    assert broken(verdict)[0] == "numastat agrees"
+    assert verdict.text.startswith("no sample could be compared (see numastat.log")
 
 
 # Node 1: 100 or 200 pages by the exact counts, and 96 to 112 of the program's own.

@@ -337,7 +337,8 @@ def test_no_answer_of_a_kernel(forced: Read, name: str, word: str) -> None:
     with pytest.raises(BadConfiguration) as caught:
         forced(**{name: f"0 {word}"})
     assert str(caught.value).startswith(
-        f"{name}: got '{word}', expected any of 0, target, not_moved, not_moved_but_one and "
+        f"{name}: got '{word}', expected any of 0, target, not_moved, not_moved_but_one, "
+        "others_not_moved and "
     )
 
 
