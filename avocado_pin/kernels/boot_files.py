@@ -49,6 +49,8 @@ def load(data: DataFolder, name: str, flavour: str, config: Sequence[str] = ()) 
     if not lacks:
         return image
     others = [other for other in images if not _whole(other).kernel.lacks(config)]
+    # The newest of the flavour that differs least from the one asked for.
+    others.sort(key=lambda other: FLAVOURS.index(other.kernel.flavour), reverse=True)
     if not others:
         raise NotApplicable(
             f"kernel {image.kernel.release} is built without CONFIG_{', CONFIG_'.join(lacks)}"

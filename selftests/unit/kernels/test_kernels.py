@@ -181,6 +181,15 @@ def test_the_flavour_that_has_what_is_needed_is_taken(
     assert boot_files.load(data, "sid", "generic", ["MEMORY_FAILURE"]) == larger
 
 
+def test_of_several_flavours_that_have_it_the_stock_one_is_taken(
+    flavours: tuple[GuestImage, GuestImage], tmp_path: Path
+) -> None:
+    _, generic = flavours
+    data = DataFolder(tmp_path)
+    boot_files.save(data, _other(generic, flavour="rt"))
+    assert boot_files.load(data, "sid", "cloud", ["MEMORY_FAILURE"]) == generic
+
+
 def test_a_flavour_that_has_what_is_needed_is_kept(image: GuestImage, tmp_path: Path) -> None:
     (tmp_path / ".config").write_text("CONFIG_MEMORY_FAILURE=y\n")
     for one in (image, _other(image, flavour="generic")):
