@@ -1,6 +1,7 @@
 """What the unit tests share: files captured from real guests (selftests/data/README.md)."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 
 from avocado_pin.evidence import events, kernel_counters, numa_maps
 from avocado_pin.evidence.records import Evidence, Start
-from avocado_pin.variant import cartesian, from_params
+from avocado_pin.variant import cartesian, from_params, known_params
 from avocado_pin.variant.variant import Variant
 
 from .runs import PASSED, PINNED, UNPINNED
@@ -113,3 +114,20 @@ def _pressure_s(said: list[dict[str, Any]]) -> float:
 def _own_bytes(run: str, start: Start, when: str) -> dict[int, int]:
     text = read(f"runs/{run}/numa_maps_{when}.txt")
     return numa_maps.mapped_bytes(text, without=start.addresses)
+
+
+@pytest.fixture
+def own_configs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Return a copy of configs/ that is read instead."""
+    configs = tmp_path / "configs"
+    shutil.copytree(cartesian.source("configs"), configs)
+    for module in (cartesian, known_params):
+        monkeypatch.setattr(module, "source", lambda name: tmp_path / name)
+    _forget()
+    yield configs
+    _forget()
+
+
+def _forget() -> None:
+    for known in (cartesian.axis, known_params.base_names, known_params.parameters):
+        known.cache_clear()
