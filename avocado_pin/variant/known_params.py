@@ -1,7 +1,7 @@
 """Which parameters there are: a name that nobody reads is refused.
 
-A typo would change in silence what was tested. configs/base.cfg lists the parameters, and a unit
-test holds that they are those that are read; avocado_vt_params.py knows Avocado-VT's own.
+A typo would change in silence what was tested. configs/base.cfg lists the parameters, and
+from_params.py tells which it reads of them; avocado_vt_params.py knows Avocado-VT's own.
 """
 
 import re
@@ -12,12 +12,14 @@ from pathlib import Path
 from avocado_pin.base import nearest
 from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.base.paths import source
-from avocado_pin.variant import avocado_vt_params
+from avocado_pin.variant import avocado_vt_params, from_params
 from avocado_pin.variant.layout import PER_NODE
 
 BASE_FILE = "base.cfg"
 # Read of axes/kernel.cfg by the kernel's name: on the command line they would say nothing.
 _OF_A_SUITE = "debian_"
+# What configs/base.cfg says to Avocado-VT itself.
+_READ_BY_AVOCADO_VT = frozenset({"type", "vm_type", "vms", "main_vm"})
 # The data folder, which the resolver adds to a cell.
 DATA_DIR = "pin_data_dir"
 _ADDED = frozenset({"name", "shortname", DATA_DIR})
@@ -70,8 +72,20 @@ def refuse_unread(cells: Sequence[Mapping[str, str]], given: Mapping[str, str]) 
             look_at = source("configs") / "axes" / "layout.cfg"
             allowed = f"one of {', '.join(sorted(read))}"
             raise BadConfiguration(name, got=repr(value), expected=allowed, look_at=look_at)
+    for cell in cells[:1]:
+        _refuse_in_base(cell)
     for cell in cells:
         refuse_in_cell(cell)
+
+
+def _refuse_in_base(cell: Mapping[str, str]) -> None:
+    """The list itself has nothing that no test reads."""
+    try:
+        read = from_params.names_read(cell)
+    except BadConfiguration:
+        return  # The test ends with it.
+    for name in sorted(parameters() - read - _READ_BY_AVOCADO_VT):
+        raise _unknown(name, cell[name], read - _ADDED, _where(f"{name} *="))
 
 
 def refuse_in_cell(cell: Mapping[str, str]) -> None:

@@ -8,7 +8,6 @@ from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.debian import releases
 from avocado_pin.variant import avocado_vt_params, cartesian, from_params, known_params
 from avocado_pin.variant.layout import PER_NODE
-from avocado_pin.variant.param_reader import Reader
 
 CELL = "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"
 # base.cfg says it of these: from_params.py has no use for them.
@@ -21,19 +20,14 @@ def _refused(*assignments: str, reference: str = CELL) -> BadConfiguration:
     return caught.value
 
 
-def test_the_parameters_are_those_that_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("reference", cartesian.set_names())
+def test_the_parameters_are_those_that_any_cell_reads(reference: str) -> None:
     """No more, or configs/base.cfg lists one that changes nothing."""
-    read: set[str] = set()
-    text = Reader.text
+    for cell in cartesian.cells(reference):
+        _assert_all_are_read(from_params.names_read(cell))
 
-    def noted(reader: Reader, name: str) -> str:
-        read.add(name)
-        return text(reader, name)
 
-    monkeypatch.setattr(Reader, "text", noted)
-    for name in cartesian.set_names():
-        for cell in cartesian.cells(name):
-            from_params.from_params(cell)
+def _assert_all_are_read(read: set[str]) -> None:
     of_nodes = {name for name in read if name.startswith(PER_NODE)}
     assert of_nodes
     assert read - of_nodes - {"shortname"} == known_params.parameters() - OF_AVOCADO_VT
@@ -113,6 +107,13 @@ def test_the_prefix_does_not_lead_to_a_parameter_of_ours(name: str) -> None:
 
 
 # in configs/
+
+
+def test_a_default_that_nobody_reads(own_configs: Path) -> None:
+    place = _with_line(own_configs / known_params.BASE_FILE, "hold_s = 2", "hold = 30")
+    error = _refused()
+    assert (error.thing, error.got, error.look_at) == ("hold", "'30'", place)
+    assert error.expected == "a known parameter; near: hold_s"
 
 
 def _with_line(path: Path, after: str, line: str) -> str:
