@@ -75,6 +75,7 @@ setup(
             "pin-judge = avocado_pin.plugins.judge:PinJudge",
             "pin-kernel = avocado_pin.plugins.kernel:PinKernel",
         ],
+        "avocado.plugins.discoverer": ["pin = avocado_pin.plugins.resolver:PinDiscoverer"],
         "avocado.plugins.resolver": ["pin = avocado_pin.plugins.resolver:PinResolver"],
         "avocado.plugins.runnable.runner": ["avocado-pin = avocado_pin.jobs.runner:PinRunner"],
         "avocado.plugins.result_events": ["pin-job = avocado_pin.plugins.job:PinJob"],

@@ -79,7 +79,7 @@ def run(results: Path, *words: str, **params: str) -> Job:
     """
     command = [str(AVOCADO), "run", "--job-results-dir", str(results)]
     for name, value in params.items():
-        command += ["--vt-extra-params", f"{name}={value}"]
+        command += ["-p", f"{name}={value}"]
     start, clock = time.time(), time.monotonic()
     process = subprocess.Popen(
         [*command, *words],

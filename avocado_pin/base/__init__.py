@@ -14,6 +14,7 @@ __all__ = [
     "kept_folders",
     "leftover_processes",
     "locks",
+    "nearest",
     "paths",
     "phases",
     "progress",

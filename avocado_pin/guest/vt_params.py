@@ -17,7 +17,7 @@ from avocado_pin.kernels import boot_files
 from avocado_pin.kernels.boot_files import GuestImage
 from avocado_pin.qemu import accelerator, command_line, running
 from avocado_pin.qemu.accelerator import Choice
-from avocado_pin.variant import from_params, guest_key
+from avocado_pin.variant import avocado_vt_params, from_params, guest_key, known_params
 from avocado_pin.variant.variant import Variant
 
 # Avocado-VT's own settings that do not depend on the variant: the test itself starts and stops
@@ -124,16 +124,19 @@ def prepare(params: Mapping[str, str]) -> Prepared:
     :raises PinError: a parameter is wrong, or a part of the set-up is missing
     :raises NotApplicable: the kernel was never fetched
     """
+    # A recipe's were not looked at when its name was resolved.
+    known_params.refuse_in_cell(params)
     cell = from_params.from_params(params)
-    data = DataFolder(Path(params["pin_data_dir"]))
+    data = DataFolder(Path(params[known_params.DATA_DIR]))
     image = boot_files.load(data, cell.kernel, cell.kernel_flavour, cell.kernel_config)
     choice = accelerator.chosen(cell, data, image)
     guest = command_line.guest_params(cell, image, choice.accelerator, choice.cpu_model)
     os.environ["PATH"] = f"{data.ssh / 'bin'}:{os.environ['PATH']}"
     added = {**VT_PARAMS, **guest, "other_tests_dirs": str(source("tests").parent)}
-    asked = {name: value for name, value in params.items() if name != "pin_data_dir"}
+    asked = {name: value for name, value in params.items() if name != known_params.DATA_DIR}
     # Avocado-VT's own parameter of that name is the kernel's file.
-    final = {**added, **params, "kernel": guest["kernel"]}
+    chosen = avocado_vt_params.chosen(params)
+    final = {**added, **params, **chosen, "kernel": guest["kernel"]}
     kept = snapshot.key(final, kvm=choice.accelerator == "kvm")
     return Prepared(cell, final, data, image, choice, _key(cell, final), kept, asked=asked)
 

@@ -16,7 +16,7 @@ from avocado_pin.base import leftover_processes
 from avocado_pin.jobs import runner_server, tests_at_once
 from avocado_pin.jobs.nothing_judged import Unjudged
 from avocado_pin.plugins.resolver import RUNNER_KIND
-from avocado_pin.variant import guest_key
+from avocado_pin.variant import given_params, guest_key
 
 LOG = logging.getLogger("avocado.app")
 # Avocado's own result files are written after the tests, with tracebacks if the disk is full by
@@ -61,6 +61,8 @@ class PinJob(ResultEvents):  # type: ignore[misc]
             runner_server.start(self._folder)
             self._reserve = Path(job.logdir) / ".reserve"
             _allocate(self._reserve)
+            for suite in job.test_suites:
+                _give(suite)
             # What the next test would want to know of a guest need not be looked at.
             for params in guest_key.alone(test.kwargs for test in tests):
                 params["reuse_guest"] = "no"
@@ -93,6 +95,14 @@ class PinJob(ResultEvents):  # type: ignore[misc]
             for name in self._unjudged.sets:
                 LOG.error("NOT JUDGED : %s: each of its tests was cancelled", name)
             LOG.info("ARTIFACTS  : %s", job.test_results_path)
+
+
+def _give(suite: Any) -> None:
+    """Give tests that come from recipes, not from names, the parameters of the command line."""
+    for test in suite.tests:
+        for text in given_params.assignments(suite.config) if test.kind == RUNNER_KIND else ():
+            name, _, value = (part.strip() for part in text.partition("="))
+            test.kwargs[name] = value
 
 
 def _kinds(suite: Any) -> set[str]:

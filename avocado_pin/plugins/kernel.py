@@ -199,7 +199,7 @@ def _add(data: DataFolder, config: dict[str, Any]) -> int:
     compiler = config["pin_compiler"] or ("debian" if config["pin_debs"] else "host")
     added = pin_kernel.add(data, name, read, compiler == "debian")
     LOG.info(
-        "Ready: %s is %s; try: avocado run --vt-extra-params kernel=%s pin_smoke",
+        "Ready: %s is %s; try: avocado run -p kernel=%s pin_smoke",
         *(name, added.kernel.release, name),
     )
     return int(exit_codes.AVOCADO_ALL_OK)

@@ -1,16 +1,19 @@
 """Test references: makes Avocado know pin_tests and the other sets."""
 
 import logging
+import sys
 from typing import Any
 
+from avocado.core import exit_codes
 from avocado.core.nrunner.runnable import Runnable
-from avocado.core.plugin_interfaces import Resolver
+from avocado.core.plugin_interfaces import Discoverer, Resolver
 from avocado.core.resolver import ReferenceResolution, ReferenceResolutionResult
 from avocado.core.settings import settings
 
-from avocado_pin.base.errors import PinError
+from avocado_pin.base.errors import BadConfiguration, PinError
 from avocado_pin.base.paths import data_folder
-from avocado_pin.variant import cartesian, guest_key
+from avocado_pin.plugins import misspelt
+from avocado_pin.variant import cartesian, given_params, guest_key, known_params
 
 LOG = logging.getLogger("avocado.app")
 RUNNER_KIND = "avocado-pin"
@@ -26,40 +29,68 @@ class PinResolver(Resolver):  # type: ignore[misc]
         self.config = config or settings.as_dict()
 
     def resolve(self, reference: str) -> ReferenceResolution:
-        """Resolve a reference; Avocado-VT's filters and extra parameters apply as usual.
+        """Resolve a reference; Avocado's parameters apply, and Avocado-VT's filters and parameters.
 
         Tests that can use the same guest follow each other, so that it is booted once.
         """
-        if not cartesian.is_reference(reference):
-            return ReferenceResolution(
-                reference,
-                ReferenceResolutionResult.NOTFOUND,
-                info=f"not one of the sets {', '.join(cartesian.set_names())}",
-            )
         try:
-            cells = cartesian.cells(
-                reference,
-                only=self._words("vt.only_filter"),
-                no=self._words("vt.no_filter"),
-                assignments=self._assignments(),
-            )
+            cells = self._cells(reference)
         except PinError as error:
             LOG.error("%s", error)
+            if self.config.get("subcommand") == "list":
+                # It would end with 0: it passes over what is not resolved.
+                sys.exit(exit_codes.AVOCADO_JOB_FAIL)
             return ReferenceResolution(reference, ReferenceResolutionResult.ERROR, info=error)
         if not cells:
-            return ReferenceResolution(reference, ReferenceResolutionResult.NOTFOUND)
+            info = f"not one of the sets {', '.join(cartesian.set_names())}"
+            return ReferenceResolution(reference, ReferenceResolutionResult.NOTFOUND, info=info)
         runnables = [self._runnable(cell) for cell in guest_key.grouped(cells)]
         return ReferenceResolution(reference, ReferenceResolutionResult.SUCCESS, runnables)
 
+    def _cells(self, reference: str) -> list[dict[str, str]]:
+        """Return the parameters of each cell; none if the reference is not meant for this."""
+        if not cartesian.is_reference(reference):
+            misspelt.check(reference, self.config.get("resolver.references") or [])
+            return []
+        cells = cartesian.cells(
+            reference,
+            only=self._words("vt.only_filter"),
+            no=self._words("vt.no_filter"),
+            assignments=given_params.assignments(self.config),
+        )
+        if not cells:
+            raise BadConfiguration(
+                reference,
+                got="no test",
+                expected="parts of a name, in its order or with .. between them",
+                look_at=f"avocado list {cartesian.first_word(reference)}",
+            )
+        return cells
+
     def _runnable(self, cell: dict[str, str]) -> Runnable:
         # A runner's process does not read Avocado's configuration, which names the data folder.
-        return Runnable(
-            RUNNER_KIND, cell["shortname"], **{**cell, "pin_data_dir": str(data_folder())}
-        )
+        params = {**cell, known_params.DATA_DIR: str(data_folder())}
+        return Runnable(RUNNER_KIND, cell["shortname"], **params)
 
     def _words(self, option: str) -> list[str]:
         return str(self.config.get(option) or "").split()
 
-    def _assignments(self) -> list[str]:
-        given = self.config.get("vt.extra_params") or []
-        return [given] if isinstance(given, str) else list(given)
+
+class PinDiscoverer(Discoverer):  # type: ignore[misc]
+    """Finds no tests: says why there are none if an option has taken their name for its value."""
+
+    name = "pin"
+    description = "Tells of page pinning tests (avocado-pin) that were given as parameters"
+
+    def __init__(self, config: dict[str, Any] | None = None):
+        self.config = config or settings.as_dict()
+
+    def discover(self) -> list[ReferenceResolution]:
+        """Avocado asks for it when no references are given."""
+        given = given_params.assignments(self.config)
+        try:
+            if any(map(cartesian.is_reference, given)):
+                given_params.parse(given)
+        except PinError as error:
+            LOG.error("%s", error)
+        return []

@@ -5,11 +5,14 @@ Its layout and what must happen are part of it; what follows from it for QEMU is
 
 # What other packages may use of it.
 __all__ = [
+    "avocado_vt_params",
     "axes",
     "cartesian",
     "expectation",
     "from_params",
+    "given_params",
     "guest_key",
+    "known_params",
     "layout",
     "param_by_kernel",
     "variant",

@@ -12,9 +12,9 @@ from virttest import cartesian_config
 
 from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.base.paths import source
+from avocado_pin.variant import filter_words, given_params, known_params
 
 SETS_FILE = "pin_tests.cfg"
-BASE_FILE = "base.cfg"
 # Bookkeeping of the parser that is no parameter of a test.
 _INTERNAL = ("_name_map_file", "_short_name_map_file", "dep")
 
@@ -26,35 +26,33 @@ def set_names() -> list[str]:
 
 
 @cache
-def base_names() -> frozenset[str]:
-    """Return the names of the parameters that every test has, and of the axes."""
-    configs = source("configs")
-    names = set(re.findall(r"^(\w+) =", (configs / BASE_FILE).read_text(), re.MULTILINE))
-    for path in [configs / SETS_FILE, *configs.glob("axes/*.cfg")]:
-        names.update(re.findall(r"^variants (\w+):", path.read_text(), re.MULTILINE))
-    return frozenset(names)
-
-
-@cache
 def axis(name: str) -> dict[str, dict[str, str]]:
     """Return the values of an axis, in their order, each with its parameters.
 
-    :raises BadConfiguration: configs/ can't be parsed
+    :raises BadConfiguration: configs/ can't be parsed, or sets a parameter that nobody reads
     """
     path = source("configs") / "axes" / f"{name}.cfg"
     parser = cartesian_config.Parser()
     try:
         parser.parse_file(str(path))
-        return {cell[name]: _parameters(cell) for cell in parser.get_dicts()}
+        found = {cell[name]: _parameters(cell) for cell in parser.get_dicts()}
     except (cartesian_config.ParserError, cartesian_config.LexerError) as error:
         raise BadConfiguration(
             f"axis {name}", got=str(error), expected="Cartesian configuration", look_at=path
         ) from error
+    for params in found.values():
+        known_params.refuse_in_configs(params)
+    return found
 
 
 def is_reference(reference: str) -> bool:
     """Return whether a test reference names one of the sets, first or alone."""
-    return re.split(r"[.,\s]", reference, maxsplit=1)[0] in set_names()
+    return first_word(reference) in set_names()
+
+
+def first_word(reference: str) -> str:
+    """Return the part of a reference that should be a set's name."""
+    return re.split(r"[.,\s]", reference, maxsplit=1)[0]
 
 
 def cells(
@@ -67,24 +65,33 @@ def cells(
 
     :param only: further filters a cell must pass, as --vt-only-filter
     :param no: filters a cell must not pass, as --vt-no-filter
-    :param assignments: "name=value" that override configs/, as --vt-extra-params
-    :raises BadConfiguration: configs/ or a filter can't be parsed
+    :param assignments: "name=value" that override configs/, as -p and --vt-extra-params
+    :raises BadConfiguration: configs/ or a filter can't be parsed, or has a word that names
+        nothing; or a parameter is none that a test reads
     """
+    given = given_params.parse(assignments)
+    known_params.refuse_unknown(given)
     path = source("configs") / SETS_FILE
     parser = cartesian_config.Parser()
+    only, no = list(only), list(no)
     try:
         parser.parse_file(str(path))
         for text in [_past_groups(reference), *only]:
             parser.only_filter(text)
         for text in no:
             parser.no_filter(text)
-        for text in assignments:
-            parser.assign(*_assignment(text))
-        return [_parameters(cell) for cell in parser.get_dicts()]
+        filter_words.refuse_unknown(reference, [reference], parser.node.labels)
+        filter_words.refuse_unknown("--vt-only-filter", only, parser.node.labels)
+        filter_words.refuse_unknown("--vt-no-filter", no, parser.node.labels)
+        for name, value in given.items():
+            parser.assign(name, value)
+        found = [_parameters(cell) for cell in parser.get_dicts()]
     except (cartesian_config.ParserError, cartesian_config.LexerError) as error:
         raise BadConfiguration(
             "the sets of tests", got=str(error), expected="Cartesian configuration", look_at=path
         ) from error
+    known_params.refuse_unread(found, given)
+    return found
 
 
 def _past_groups(reference: str) -> str:
@@ -95,15 +102,6 @@ def _past_groups(reference: str) -> str:
     """
     sets = "|".join(set_names())
     return re.sub(rf"(?<![\w.])({sets})\.(?=[^.])", r"\1..", reference)
-
-
-def _assignment(text: str) -> tuple[str, str]:
-    name, separator, value = text.partition("=")
-    if not separator or not name.strip():
-        raise BadConfiguration(
-            "--vt-extra-params", got=repr(text), expected="NAME=VALUE", look_at="avocado run --help"
-        )
-    return name.strip(), value.strip()
 
 
 def _parameters(cell: dict[str, str]) -> dict[str, str]:

@@ -28,7 +28,20 @@ def from_params(params: Mapping[str, str]) -> Variant:
 
     :raises BadConfiguration: naming the parameter, its value and what is allowed
     """
+    return _variant(Reader(params))
+
+
+def names_read(params: Mapping[str, str]) -> set[str]:
+    """Return the names of the parameters that are read of a variant's: the same for all.
+
+    :raises BadConfiguration: as from_params()
+    """
     reader = Reader(params)
+    _variant(reader)
+    return reader.asked
+
+
+def _variant(reader: Reader) -> Variant:
     nodes = layout.read(reader)
     workload_cpu = reader.integer("workload_cpu", 0, len(nodes.cpus) - 1, "a CPU in the layout")
     home = _home(reader, nodes, workload_cpu)
@@ -110,6 +123,7 @@ def _home(reader: Reader, nodes: Layout, workload_cpu: int) -> Node:
 
 def _writer_cpus(reader: Reader, nodes: Layout, workload_cpu: int) -> tuple[int, ...]:
     at = reader.choice("writer_at", ("near", "far", "none"))
+    reader.ask("near_node", "far_node", "writers")
     if at == "none":
         return ()
     node = _node(reader, nodes, f"{at}_node")

@@ -10,6 +10,9 @@ MOST_CPUS = 4096
 # ACPI's SLIT, and the kernel's own without one (include/linux/topology.h).
 LOCAL_DISTANCE, REMOTE_DISTANCE, MOST_DISTANCE = 10, 20, 254
 
+# The beginnings of the names of the parameters that each node has.
+PER_NODE = MEM_MIB, CPU_LIST = "numa_mem_mib_", "numa_cpulist_"
+
 # Lists of CPUs as the kernel writes them: 0-3,8
 _CPU_LIST = re.compile(r"^(\d+(-\d+)?(,\d+(-\d+)?)*)?$")
 
@@ -90,18 +93,18 @@ def read(reader: Reader) -> Layout:
     every = sorted(cpu for node in nodes for cpu in node.cpus)
     if every != list(range(len(every))) or not every:
         allowed = "each CPU from 0 on to be on exactly one node"
-        raise reader.bad("numa_cpulist_*", ",".join(map(str, every)) or "no CPU", allowed)
+        raise reader.bad(f"{CPU_LIST}*", ",".join(map(str, every)) or "no CPU", allowed)
     return Layout(nodes, _distances(reader, len(nodes)), _lower_tier(reader, nodes))
 
 
 def _node(reader: Reader, number: int, name: str) -> Node:
-    mem_mib = reader.integer(f"numa_mem_mib_{name}", 0, 1 << 20, "MiB")
-    value = reader.text(f"numa_cpulist_{name}")
+    mem_mib = reader.integer(f"{MEM_MIB}{name}", 0, 1 << 20, "MiB")
+    value = reader.text(f"{CPU_LIST}{name}")
     try:
         return Node(number, mem_mib, cpu_set(value))
     except ValueError as error:
         allowed = "a list of CPUs such as 0-3,8"
-        raise reader.bad(f"numa_cpulist_{name}", repr(value), allowed) from error
+        raise reader.bad(f"{CPU_LIST}{name}", repr(value), allowed) from error
 
 
 def _lower_tier(reader: Reader, nodes: tuple[Node, ...]) -> bool:

@@ -129,9 +129,9 @@ def read(reader: Reader) -> Iterator[ByKernel]:
     """
     for name, source in _SOURCES.items():
         values = _values(reader, name)
+        why = reader.text(source)
         if len(values) < 2:
             continue
-        why = reader.text(source)
         if not why:
             raise reader.bad(source, "nothing", f"who says that {name} differs between kernels")
         yield ByKernel(name, values, why)

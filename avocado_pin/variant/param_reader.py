@@ -6,13 +6,14 @@ from avocado_pin.base.errors import BadConfiguration
 
 
 class Reader:
-    """The parameters of one variant.
+    """The parameters of one variant; `asked` has the names of those that are read.
 
     Every method raises BadConfiguration, with the parameter, its value and what is allowed.
     """
 
     def __init__(self, params: Mapping[str, str]):
         self._params = params
+        self.asked: set[str] = set()
         self._look_at = f"configs/, variant {params.get('shortname', '?')}"
 
     def bad(self, name: str, got: object, allowed: str) -> BadConfiguration:
@@ -21,9 +22,14 @@ class Reader:
 
     def text(self, name: str) -> str:
         """Return a text without blanks around it."""
+        self.ask(name)
         if name not in self._params:
             raise self.bad(name, "no value", "the parameter to be set")
         return self._params[name].strip()
+
+    def ask(self, *names: str) -> None:
+        """Note that parameters are read, whether or not this variant needs them."""
+        self.asked.update(names)
 
     def choice(self, name: str, allowed: Collection[str]) -> str:
         """Return one of several words."""

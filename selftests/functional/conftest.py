@@ -88,7 +88,7 @@ class RunningJob:
             # Jobs run at once already (make check); and so that tests follow each other.
             words += [AT_ONCE, "1"]
         for name, value in params.items():
-            words += ["--vt-extra-params", f"{name}={value}"]
+            words += ["-p", f"{name}={value}"]
         self._process = subprocess.Popen(
             [*words, *references],
             cwd="/",

@@ -16,8 +16,8 @@ while read -r job kernel tests; do
 	start=$(date +%s)
 	{
 		# shellcheck disable=SC2086
-		"$avocado" run --job-results-dir "$work/$job" --vt-extra-params "kernel=$kernel" \
-			--vt-extra-params "accelerator=$accelerator" -- $tests </dev/null 2>&1
+		"$avocado" run --job-results-dir "$work/$job" -p "kernel=$kernel" \
+			-p "accelerator=$accelerator" -- $tests </dev/null 2>&1
 		echo $? >"$work/$job.status"
 	} | tee "$work/$job.output"
 	mkdir -p "$work/$job"

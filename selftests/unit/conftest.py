@@ -1,6 +1,7 @@
 """What the unit tests share: files captured from real guests (selftests/data/README.md)."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from avocado_pin.evidence import exits, from_artifacts
 from avocado_pin.evidence.from_artifacts import DMESG, RMMOD
 from avocado_pin.evidence.records import Evidence
-from avocado_pin.variant import cartesian, from_params
+from avocado_pin.variant import cartesian, from_params, known_params
 from avocado_pin.variant.variant import Variant
 
 from .runs import PASSED, PINNED, UNPINNED
@@ -87,3 +88,20 @@ def _evidence(run: str) -> Evidence:
         forced='"event":"migrate"' in read(f"runs/{run}/samples.jsonl"),
         unpins=run.startswith("unpinned_after"),
     )
+
+
+@pytest.fixture
+def own_configs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Return a copy of configs/ that is read instead."""
+    configs = tmp_path / "configs"
+    shutil.copytree(cartesian.source("configs"), configs)
+    for module in (cartesian, known_params):
+        monkeypatch.setattr(module, "source", lambda name: tmp_path / name)
+    _forget()
+    yield configs
+    _forget()
+
+
+def _forget() -> None:
+    for known in (cartesian.axis, known_params.base_names, known_params.parameters):
+        known.cache_clear()

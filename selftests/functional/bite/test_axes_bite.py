@@ -19,7 +19,7 @@ FORCED = "two_nodes.normal.off.no_writer"
 def test_layout_with_other_distances(run_job: RunJob) -> None:
     """The guest gets a distance that the layout does not have."""
     cell = "pin_nightly.move_pages.driver.anon.pages_100.four_nodes"
-    result = run_job(cell, numa_dist_node0="[[0, 10], [1, 99], [2, 20], [3, 32]]").only
+    result = run_job(cell, vt_numa_dist_node0="[[0, 10], [1, 99], [2, 20], [3, 32]]").only
     assert result.status == "ERROR"
     assert "distances of node 0: got [10, 99, 20, 32], asked for [10, 12, 20, 32]" in result.reason
 

@@ -1,8 +1,6 @@
 """Debian's kernels as configs/axes/kernel.cfg has them, and the sets that use them."""
 
 import itertools
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -74,22 +72,6 @@ def test_the_default_kernels_cells_share_the_guest_of_other_sets() -> None:
 def test_other_sets_stay_on_the_default_kernel(name: str) -> None:
     assert {cell["kernel"] for cell in cartesian.cells(name)} == {pin_bootstrap.DEFAULT_KERNEL}
     assert all("bookworm" not in cell["shortname"] for cell in cartesian.cells(name))
-
-
-@pytest.fixture
-def own_configs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Return a copy of configs/ that is read instead."""
-    configs = tmp_path / "configs"
-    shutil.copytree(cartesian.source("configs"), configs)
-    monkeypatch.setattr(cartesian, "source", lambda name: tmp_path / name)
-    _forget()
-    yield configs
-    _forget()
-
-
-def _forget() -> None:
-    cartesian.axis.cache_clear()
-    cartesian.base_names.cache_clear()
 
 
 def test_a_suite_more_is_one_entry(own_configs: Path) -> None:

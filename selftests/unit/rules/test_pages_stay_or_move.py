@@ -563,10 +563,8 @@ def test_from_6_2_on_a_pin_for_reading_must_give_each_page_its_own_frame(
     # The run of a pin for writing, which does, judged as one for reading.
     _, evidence = passed("zero")
     evidence = runs.did(evidence, pin="driver_read")
-    variant = variant_of(
-        *PASSED["zero"], "pin=driver_read", "expect=move, 6.2 stay", "expect_why=commit"
-    )
-    verdict = judge(variant, evidence, release)
+    variant = variant_of(*PASSED["zero"], "expect=move, 6.2 stay", "expect_why=commit")
+    verdict = judge(replace(variant, pin="driver_read"), evidence, release)
     assert verdict.status == status
     names = [rule.name for rule in verdict.rules]
     assert ("pages leave the zero page" in names) is (status == PASS)

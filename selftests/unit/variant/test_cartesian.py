@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from avocado_pin.base.errors import BadConfiguration
-from avocado_pin.variant import cartesian
+from avocado_pin.variant import cartesian, known_params
 
 CELL = "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"
 FORCED = "pin_smoke.move_pages.driver.anon.pages_1024.two_nodes.normal.off.no_writer"
@@ -72,7 +72,39 @@ def test_no_filters_out() -> None:
 
 def test_a_reference_that_names_nothing_has_no_cells() -> None:
     assert _names("pin_smoke.balancing.pages_100") == []
-    assert _names("pin_smoke..pages_7") == []
+    assert _names("pin_smoke..pages_1") == []
+
+
+@pytest.mark.parametrize(
+    ("reference", "message"),
+    [
+        ("pin_tests..hugetbl", "pin_tests..hugetbl: got 'hugetbl', expected a set, a group of"),
+        ("pin_tests..hugetbl", "near: hugetlb, hugetlb_memfd (see "),
+        ("pin_tests..thp,pin_smok", "got 'pin_smok', expected a set"),
+        ("pin_tests..thp, pin_smoke..driverr", "got 'driverr', expected a set"),
+        ("pin_tests..(pni=driver)", "got 'pni', expected an axis; near: pin (see "),
+        ("pin_tests..(pin = driverr)", "got 'driverr', expected a value of pin; near: driver"),
+    ],
+)
+def test_a_word_that_no_name_has_is_refused(reference: str, message: str) -> None:
+    with pytest.raises(BadConfiguration) as caught:
+        cartesian.cells(reference)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("option", ["only", "no"])
+def test_a_word_of_a_filter_that_no_name_has_is_refused(option: str) -> None:
+    with pytest.raises(BadConfiguration) as caught:
+        cartesian.cells("pin_tests", **{option: ["driverr"]})
+    assert str(caught.value).startswith(f"--vt-{option}-filter: got 'driverr', expected")
+
+
+@pytest.mark.parametrize(
+    "reference",
+    ["pin_tests..seed", "pin_nightly..mlock", "pin_nightly_kernels..(kernel=bookworm)..seed"],
+)
+def test_a_group_an_axis_and_a_value_of_one_name_are_known(reference: str) -> None:
+    assert _names(reference)
 
 
 def test_a_cell_has_the_values_of_its_variant_and_of_the_base() -> None:
@@ -132,7 +164,7 @@ def test_a_reference_is_one_if_it_starts_with_a_sets_name(reference: str, expect
 
 
 def test_the_names_of_the_parameters_are_those_of_the_base_and_of_the_axes() -> None:
-    names = cartesian.base_names()
+    names = known_params.base_names()
     assert {"numa_nodes", "pages", "expect_why", "set", "migrator", "layout"} <= names
     (cell,) = cartesian.cells(CELL)
     assert set(cell) - names == {"name", "shortname"}

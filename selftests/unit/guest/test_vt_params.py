@@ -1,0 +1,24 @@
+"""From a test's parameters to Avocado-VT's."""
+
+import pytest
+
+from avocado_pin.base.errors import BadConfiguration
+from avocado_pin.guest import vt_params
+from avocado_pin.variant import cartesian
+
+CELL = "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"page": "7"}, "page: got '7', expected a known parameter; near: pages"),
+        ({"mem": "512"}, "mem: got '512', expected a known parameter; near: vt_mem"),
+        ({"balancing": "off"}, f"balancing: got 'off', expected fast, as in {CELL}, or a test"),
+    ],
+)
+def test_what_a_recipe_sets_in_vain_is_refused(changed: dict[str, str], message: str) -> None:
+    (cell,) = cartesian.cells(CELL)
+    with pytest.raises(BadConfiguration) as caught:
+        vt_params.prepare({**cell, **changed})
+    assert str(caught.value).startswith(message)
