@@ -84,21 +84,6 @@ def end(found: list[dict[str, Any]]) -> End:
         raise _unreadable(f"an end or unpin without {error}") from error
 
 
-def final(found: list[dict[str, Any]]) -> dict[str, Placement]:
-    """Return where the pages of each region were in the end; empty if the workload did not say.
-
-    :raises EvidenceUnreadable: a field is missing
-    """
-    try:
-        return {
-            e["region"]: _placement(e)
-            for e in found
-            if e["event"] == "placement" and e["when"] == "final"
-        }
-    except (KeyError, TypeError, ValueError) as error:
-        raise _unreadable(f"a final placement without {error}") from error
-
-
 def time_of(found: list[dict[str, Any]], event: str) -> float | None:
     """Return when the first event of a name was, by the guest's clock; None if it was not."""
     return next((float(e["t"]) for e in found if e["event"] == event), None)
@@ -182,7 +167,6 @@ def _placement(event: dict[str, Any]) -> Placement:
         address=int(event["addr"], 16),
         runs=tuple((pfn, node, pages) for pfn, node, pages in event["runs"]),
         unknown=event["unknown"],
-        swapped=event["swapped"],
         zones=event["zones"],
         mapped_huge=event["mapped_huge"],
     )

@@ -40,7 +40,6 @@ def of_run(read: Read, forced: bool, unpins: bool) -> Evidence:
         end=events.end(said),
         rmmod_error=_rmmod_error(read),
         reports=[] if refused else _reports(said, start),
-        final=events.final(said),
         pressure_s=0.0 if refused else events.pressure_s(said, forced),
         unpinned_s=events.unpinned_s(said) if unpins else None,
         answers=events.answers(said),

@@ -83,8 +83,7 @@ class Placement:
 
     :param address: where the region starts
     :param runs: (PFN, node, pages) of consecutive PFNs; PFN 0 and node -1 of pages without a place
-    :param unknown: pages without a place, but for those in swap
-    :param swapped: pages that are in swap and on no node
+    :param unknown: pages without a place
     :param zones: zone -> number of pages
     :param mapped_huge: base pages that are mapped by huge page
     """
@@ -92,18 +91,8 @@ class Placement:
     address: int
     runs: tuple[tuple[int, int, int], ...]
     unknown: int
-    swapped: int
     zones: dict[str, int]
     mapped_huge: int
-
-    @property
-    def places(self) -> list[tuple[int, int] | None]:
-        """The PFN and node of each page, None of one without a place."""
-        return [
-            (pfn + i, node) if node >= 0 else None
-            for pfn, node, pages in self.runs
-            for i in range(pages)
-        ]
 
     @property
     def pfns(self) -> list[int]:
@@ -186,8 +175,7 @@ class Evidence:
     """All that a verdict rests on.
 
     :param start: with the errno of the pin; if that was refused, there are no reports
-    :param reports: how many pages are where, in order of time
-    :param final: by region, where its pages were at the last report, page by page
+    :param reports: exact places of the pages, in order of time
     :param pressure_s: when the writer started or the migrator was asked, by the guest's clock
     :param unpinned_s: when the subject was unpinned, None if it never was
     :param answers: what the kernel answered to a forced migrator
@@ -203,7 +191,6 @@ class Evidence:
     start: Start
     end: End
     reports: list[Report]
-    final: dict[str, Placement]
     pressure_s: float
     unpinned_s: float | None
     answers: list[Answer]

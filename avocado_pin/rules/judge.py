@@ -6,13 +6,7 @@ docs/rules.md says why each rule is as it is.
 from collections.abc import Iterator
 
 from avocado_pin.evidence.records import Evidence
-from avocado_pin.rules import (
-    page_kind,
-    pages_stay_or_move,
-    pin_taken_and_counted,
-    places_agree,
-    wording,
-)
+from avocado_pin.rules import page_kind, pages_stay_or_move, pin_taken_and_counted, wording
 from avocado_pin.rules.driver_programs import judge_programs
 from avocado_pin.rules.kernel_afterwards import driver_unloads, kernel_log, no_leak
 from avocado_pin.rules.migrator_answers import answers
@@ -88,7 +82,6 @@ def _rules(variant: Variant, expected: Expected, evidence: Evidence) -> Iterator
     yield asked
     if not asked.passed:
         return
-    yield places_agree.agree(evidence)
     yield _numastat_agrees(evidence)
     yield from page_kind.of_kind(variant, expected, evidence)
     yield from pin_taken_and_counted.zone(variant, evidence)
@@ -96,7 +89,6 @@ def _rules(variant: Variant, expected: Expected, evidence: Evidence) -> Iterator
     if variant.forced:
         yield from answers(variant, expected, evidence)
     yield from pages_stay_or_move.companion_moves(variant, evidence)
-    yield places_agree.final_places_known(evidence)
 
 
 def _subject(variant: Variant, expected: Expected, evidence: Evidence) -> Iterator[Rule]:

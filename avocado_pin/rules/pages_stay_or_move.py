@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from avocado_pin.evidence.records import SUBJECT, Evidence, Report
-from avocado_pin.rules import places_agree
 from avocado_pin.rules.settled import (
     from_time,
     in_time,
@@ -33,10 +32,6 @@ def stays(variant: Variant, evidence: Evidence) -> Rule:
     unplaced = evidence.start.baseline[SUBJECT].unknown
     before = while_pinned(evidence)
     changed = max((report.subject.ever_changed for report in before), default=0)
-    if evidence.unpinned_s is None and SUBJECT in evidence.final:
-        # Whatever was counted: where each page is.
-        placed = places_agree.changed(evidence.start.baseline[SUBJECT], evidence.final[SUBJECT])
-        changed = max(changed, placed)
     text = f"{unplaced} of {pages} {noun(variant)} pages were not there after the pin"
     if changed:
         text = f"{changed} of {pages} {noun(variant)} pages moved: {first_change(before)}"

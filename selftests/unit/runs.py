@@ -1,14 +1,12 @@
 """The captured runs (selftests/data/README.md), and how the tests of the rules alter evidence."""
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from avocado_pin.evidence.records import CONTROL, SUBJECT, Evidence, Placement, Region, Report
+from avocado_pin.evidence.records import CONTROL, SUBJECT, Evidence, Placement, Report
 from avocado_pin.rules.judge import Rule, Verdict
 from avocado_pin.rules.judge import judge as judge_on
-from avocado_pin.rules.places_agree import changed
 from avocado_pin.variant.variant import Variant
 
 # The kernel of the captured runs.
@@ -81,45 +79,7 @@ Captured = Callable[[str], str]
 
 
 def judge(variant: Variant, evidence: Evidence, release: str = RELEASE) -> Verdict:
-    """Judge evidence whose places in the end are what its last report counts."""
-    return judge_as_it_is(variant, placed(evidence), release)
-
-
-def judge_as_it_is(variant: Variant, evidence: Evidence, release: str = RELEASE) -> Verdict:
     return judge_on(variant.on(release), variant.expected(release), evidence)
-
-
-def placed(evidence: Evidence) -> Evidence:
-    """Return the evidence with final places as a test that altered the last report means them.
-
-    Where it counts what the captured places show they are left as they are.
-    """
-    if not evidence.reports:
-        return evidence
-    baseline, last = evidence.start.baseline, evidence.reports[-1].regions
-    final = {
-        name: _places_of(last[name], baseline[name], final) if name in last else final
-        for name, final in evidence.final.items()
-        if name in baseline
-    }
-    return replace(evidence, final=final)
-
-
-def _places_of(region: Region, baseline: Placement, final: Placement) -> Placement:
-    """Return the places of pages of which the first ones changed, and the last are unknown."""
-    nodes = dict(Counter(place[1] for place in final.places if place))
-    if (nodes, final.unknown, final.swapped, changed(baseline, final)) == (
-        *(region.nodes, region.unknown, region.swapped),
-        region.changed,
-    ):
-        return final
-    gone = region.changed - region.swapped
-    stay = baseline.places[gone : region.pages - region.unknown - region.swapped]
-    left = Counter(region.nodes) - Counter(place[1] for place in stay if place)
-    runs = [(1 << 30 | i, node, 1) for i, node in enumerate(sorted(left.elements()))]
-    runs += [(*place, 1) if place else (0, -1, 1) for place in stay]
-    runs += [(0, -1, 1)] * (region.unknown + region.swapped)
-    return replace(final, runs=tuple(runs), unknown=region.unknown, swapped=region.swapped)
 
 
 def rule(verdict: Verdict, name: str) -> Rule:
@@ -131,13 +91,8 @@ def broken(verdict: Verdict) -> list[str]:
 
 
 def of_region(report: Report, name: str, **changes: Any) -> Report:
-    """Return a report with a region altered.
-
-    A page that is unknown is not counted as one that changed.
-    """
+    """Return a report with a region altered."""
     region = replace(report.regions[name], **changes)
-    known = region.pages - region.unknown
-    region = replace(region, changed=min(region.changed, known))
     return replace(report, regions={**report.regions, name: region})
 
 
@@ -147,12 +102,6 @@ def subject(report: Report, **changes: Any) -> Report:
 
 def control(report: Report, **changes: Any) -> Report:
     return of_region(report, CONTROL, **changes)
-
-
-def every(evidence: Evidence, name: str, **changes: Any) -> Evidence:
-    """Return the evidence with a region altered in each report."""
-    reports = [of_region(report, name, **changes) for report in evidence.reports]
-    return replace(evidence, reports=reports)
 
 
 def did(evidence: Evidence, **changes: Any) -> Evidence:
