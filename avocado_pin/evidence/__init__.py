@@ -4,4 +4,12 @@ Nothing is judged here, and no guest is asked: that is for rules and trial.
 """
 
 # What other packages may use of it.
-__all__ = ["events", "kernel_counters", "kernel_log", "numa_maps", "numastat", "records"]
+__all__ = [
+    "events",
+    "kernel_counters",
+    "kernel_log",
+    "numa_maps",
+    "numastat",
+    "placement",
+    "records",
+]
