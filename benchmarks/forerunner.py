@@ -80,7 +80,7 @@ def _script(cell: Variant) -> str:
     delayed = cell if cell.forced else replace(cell, writer_delay_s=DELAY_S)
     return _RUN.format(
         folder=workload_run.FOLDER,
-        load="insmod page_pin.ko" if cell.pinned else "true",
+        load="insmod page_pin.ko" if cell.pinning.device else "true",
         balancing="echo 0 >/proc/sys/kernel/numa_balancing" if cell.forced else "true",
         options=" ".join(workload_run.options(delayed)),
         delay=DELAY_S,

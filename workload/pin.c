@@ -58,15 +58,23 @@ int pin_release(struct pin *pin)
 	return pin->method->unpin(pin);
 }
 
+size_t pin_pages_told(const struct pin *pin, const struct pin_holding *holding)
+{
+	if (holding->pages > pin->held_capacity)
+		return pin->held_capacity;
+	return holding->pages;
+}
+
 static size_t count_differing(const struct pin *pin,
 			      const struct page_place *mapped, size_t pages)
 {
 	size_t differs = 0;
 	size_t i;
 
-	for (i = 0; i < pages && i < pin->held_capacity; i++)
+	for (i = 0; i < pages; i++)
 		if (place_answered(&mapped[i]) &&
-		    mapped[i].pfn != pin->held[i].pfn)
+		    (mapped[i].pfn != pin->held[i].pfn ||
+		     mapped[i].node != pin->held[i].node))
 			differs++;
 	return differs;
 }
@@ -81,7 +89,8 @@ void pin_compare(struct pin *pin, const struct page_place *mapped,
 		return;
 	holding->error = pin->method->query(pin, &holding->pages);
 	if (!holding->error)
-		holding->differs = count_differing(pin, mapped, holding->pages);
+		holding->differs = count_differing(
+			pin, mapped, pin_pages_told(pin, holding));
 }
 
 void pin_close(struct pin *pin)

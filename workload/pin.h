@@ -61,6 +61,9 @@ int pin_release(struct pin *pin);
 void pin_compare(struct pin *pin, const struct page_place *mapped,
 		 struct pin_holding *holding);
 
+/* How many pages of the last answer are in held: there may be no room for all. */
+size_t pin_pages_told(const struct pin *pin, const struct pin_holding *holding);
+
 /* Closes the device, which unpins what is still pinned. */
 void pin_close(struct pin *pin);
 

@@ -12,6 +12,7 @@ __all__ = [
     "kernel_log",
     "numa_maps",
     "numastat",
+    "placement",
     "records",
     "settings",
 ]

@@ -4,20 +4,19 @@ The lines' fields are written by workload/report/ and explained in docs/workload
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import takewhile
 from typing import Any
 
 from avocado_pin.base.errors import EvidenceUnreadable
-from avocado_pin.evidence import numastat
+from avocado_pin.evidence import numastat, page_events
 from avocado_pin.evidence.records import (
     CONTROL,
     SUBJECT,
     Answer,
-    Change,
     End,
     NumastatSample,
-    Placement,
-    Region,
     Report,
     Start,
 )
@@ -53,7 +52,7 @@ def start(found: list[dict[str, Any]]) -> Start:
     placed = [e for e in found if e["event"] == "placement"]
     try:
         pin = _first_of(found, "pin", SUBJECT) or _first_of(found, "touch", SUBJECT)
-        before = next((_placement(e) for e in placed if e["when"] == "before_pin"), None)
+        before = next((page_events.placement(e) for e in placed if e["when"] == "before_pin"), None)
         return Start(
             pid=begin["pid"],
             page_size=begin["page_size"],
@@ -64,7 +63,9 @@ def start(found: list[dict[str, Any]]) -> Start:
             pin_errno=pin.get("errno", 0),
             minor_faults=pin["minor_faults"],
             before_pin=before,
-            baseline={e["region"]: _placement(e) for e in placed if e["when"] == "baseline"},
+            baseline={
+                e["region"]: page_events.placement(e) for e in placed if e["when"] == "baseline"
+            },
         )
     except KeyError as error:
         raise _unreadable(f"no {error} before ready") from error
@@ -109,12 +110,12 @@ def unpinned_s(found: list[dict[str, Any]]) -> float | None:
 
 
 def reports(found: list[dict[str, Any]]) -> list[Report]:
-    """Return the reports among events, in their order.
+    """Return the reports among events, in their order, each with what was then told page by page.
 
-    :raises EvidenceUnreadable: a field is missing
+    :raises EvidenceUnreadable: a field or a region is missing
     """
     try:
-        return [_report(event) for event in found if event["event"] == "report"]
+        return list(_reports(found))
     except (KeyError, TypeError, ValueError) as error:
         raise _unreadable(f"a report without {error}") from error
 
@@ -162,41 +163,35 @@ def numastat_samples(log: str) -> list[NumastatSample]:
     return found
 
 
-def _placement(event: dict[str, Any]) -> Placement:
-    return Placement(
-        address=int(event["addr"], 16),
-        runs=tuple((pfn, node, pages) for pfn, node, pages in event["runs"]),
-        unknown=event["unknown"],
-        zones=event["zones"],
-        mapped_huge=event["mapped_huge"],
-    )
-
-
 # The members of a report that are regions.
 _REGIONS = (SUBJECT, CONTROL, "child", "released")
+
+
+def _reports(found: list[dict[str, Any]]) -> Iterator[Report]:
+    """Yield each report with the events after it that tell of its pages."""
+    regions = {e["region"] for e in found if e["event"] == "placement" and e["when"] == "baseline"}
+    for number, event in enumerate(found):
+        if event["event"] != "report":
+            continue
+        told = list(takewhile(lambda e: e["event"] in ("placement", "held"), found[number + 1 :]))
+        placed = [e for e in told if e["event"] == "placement"]
+        report = _report(event)
+        if report.regions.keys() != regions:
+            raise KeyError(", ".join(regions ^ report.regions.keys()))
+        yield replace(
+            report,
+            placements={e["region"]: page_events.placement(e) for e in placed},
+            held=next((page_events.held(e) for e in told if e["event"] == "held"), None),
+        )
 
 
 def _report(event: dict[str, Any]) -> Report:
     return Report(
         time_s=event["t"],
         end_s=event.get("t_end", event["t"]),
+        reason=event["reason"],
         passes=event["passes"],
-        regions={name: _region(event[name]) for name in _REGIONS if name in event},
-    )
-
-
-def _region(fields: dict[str, Any]) -> Region:
-    first = fields["first_changed"]
-    return Region(
-        nodes={int(node): pages for node, pages in fields["nodes"].items()},
-        unknown=fields["unknown"],
-        swapped=fields["swapped"],
-        changed=fields["changed"],
-        ever_changed=fields["ever_changed"],
-        changed_pages=fields["changed_pages"],
-        first_changed=Change(**first) if first else None,
-        driver_pages=fields.get("driver_pages"),
-        driver_differs=fields.get("driver_differs"),
+        regions={name: page_events.region(event[name]) for name in _REGIONS if name in event},
     )
 
 

@@ -1,22 +1,12 @@
 """The evidence a verdict rests on, as records."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from avocado_pin.evidence.numastat import Numastat
+from avocado_pin.evidence.placement import Change, Held, Placement
 
 SUBJECT, CONTROL = "subject", "control"
-
-
-@dataclass(frozen=True)
-class Change:
-    """A page that is not where it was at the baseline."""
-
-    page: int
-    pfn_from: int
-    pfn_to: int
-    node_from: int
-    node_to: int
 
 
 @dataclass(frozen=True)
@@ -27,6 +17,7 @@ class Region:
     :param unknown: pages the kernel would not tell of (in the middle of a move)
     :param swapped: pages that are in swap and on no node
     :param changed: pages whose node or PFN differs from the baseline's, or that are in swap
+    :param changed_pages: which those are
     :param ever_changed: pages for which that was so in this or an earlier report
     :param driver_pages: pages the driver says it holds; None if it was not asked, -1 if it refused
     :param driver_differs: how many of those are not the ones mapped
@@ -37,7 +28,7 @@ class Region:
     swapped: int
     changed: int
     ever_changed: int
-    changed_pages: str
+    changed_pages: tuple[range, ...]
     first_changed: Change | None
     driver_pages: int | None = None
     driver_differs: int | None = None
@@ -58,13 +49,19 @@ class Report:
 
     :param time_s: when the reading began, in seconds since the guest's boot
     :param end_s: when it was done
+    :param reason: request, or unpin and final, which tell of each page
     :param regions: by name: subject, control and, with a companion, child or released
+    :param placements: the same page by page, of the same reading; empty if it was not told
+    :param held: which pages of the subject the driver held then; None if it was not told
     """
 
     time_s: float
     end_s: float
+    reason: str
     passes: int
     regions: dict[str, Region]
+    placements: dict[str, Placement] = field(default_factory=dict)
+    held: Held | None = None
 
     @property
     def subject(self) -> Region:
@@ -75,29 +72,6 @@ class Report:
     def control(self) -> Region:
         """The region that is never pinned."""
         return self.regions[CONTROL]
-
-
-@dataclass(frozen=True)
-class Placement:
-    """Where the pages of a region are, page by page.
-
-    :param address: where the region starts
-    :param runs: (PFN, node, pages) of consecutive PFNs; PFN 0 and node -1 of pages without a place
-    :param unknown: pages without a place
-    :param zones: zone -> number of pages
-    :param mapped_huge: base pages that are mapped by huge page
-    """
-
-    address: int
-    runs: tuple[tuple[int, int, int], ...]
-    unknown: int
-    zones: dict[str, int]
-    mapped_huge: int
-
-    @property
-    def pfns(self) -> list[int]:
-        """The PFN of each page that has one."""
-        return [pfn + i for pfn, node, pages in self.runs if node >= 0 for i in range(pages)]
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from avocado_pin.evidence.records import Evidence
 from avocado_pin.rules import page_kind, pages_stay_or_move, pin_taken_and_counted, wording
 from avocado_pin.rules.driver_programs import judge_programs
-from avocado_pin.rules.kernel_afterwards import driver_unloads, kernel_log, no_leak
+from avocado_pin.rules.kernel_afterwards import kernel_log, no_leak
 from avocado_pin.rules.migrator_answers import answers
 from avocado_pin.rules.numastat_agrees import contradictions
+from avocado_pin.rules.reports_agree import reports_agree
 from avocado_pin.rules.settled import left_s
 from avocado_pin.rules.verdict import CANCEL, ERROR, FAIL, PASS, Rule, Verdict, also, verdict
 from avocado_pin.variant.expectation import PIN_REFUSED, Expected
@@ -73,7 +74,7 @@ def _rules(variant: Variant, expected: Expected, evidence: Evidence) -> Iterator
     yield kernel_log(evidence.trouble)
     yield no_leak(evidence.pins_before, evidence.pins_after)
     if expected.subject.what == PIN_REFUSED:
-        yield from pin_taken_and_counted.refused(expected.subject, evidence)
+        yield from pin_taken_and_counted.refused(variant, expected.subject, evidence)
         return
     if evidence.start.pin_errno:
         yield pin_taken_and_counted.taken(evidence)
@@ -82,6 +83,7 @@ def _rules(variant: Variant, expected: Expected, evidence: Evidence) -> Iterator
     yield asked
     if not asked.passed:
         return
+    yield reports_agree(evidence)
     yield _numastat_agrees(evidence)
     yield from page_kind.of_kind(variant, expected, evidence)
     yield from pin_taken_and_counted.zone(variant, evidence)
@@ -97,11 +99,11 @@ def _subject(variant: Variant, expected: Expected, evidence: Evidence) -> Iterat
         yield pages_stay_or_move.subject_moves(variant, evidence)
         if variant.pinned:
             yield pin_taken_and_counted.lost(evidence)
-            yield driver_unloads(evidence.rmmod_error)
+        yield from pin_taken_and_counted.unloads(variant, evidence)
         return
     yield pages_stay_or_move.stays(variant, evidence)
-    if variant.pinned:
-        yield from pin_taken_and_counted.held(variant, evidence)
+    yield from pin_taken_and_counted.held(variant, evidence)
+    yield from pin_taken_and_counted.unloads(variant, evidence)
     yield _clean_end(evidence)
     yield pages_stay_or_move.found(variant, evidence)
     if expected.control_stays:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from avocado_pin.evidence.records import SUBJECT, Evidence, Report
+from avocado_pin.evidence.records import CONTROL, SUBJECT, Evidence, Report
 from avocado_pin.rules.settled import (
+    changed_by_places,
     from_time,
     in_time,
     moved,
@@ -31,10 +32,11 @@ def stays(variant: Variant, evidence: Evidence) -> Rule:
     pages = evidence.start.pages
     unplaced = evidence.start.baseline[SUBJECT].unknown
     before = while_pinned(evidence)
-    changed = max((report.subject.ever_changed for report in before), default=0)
+    counted = max((report.subject.ever_changed for report in before), default=0)
+    changed = max(counted, len(changed_by_places(evidence, before)))
     text = f"{unplaced} of {pages} {noun(variant)} pages were not there after the pin"
     if changed:
-        text = f"{changed} of {pages} {noun(variant)} pages moved: {first_change(before)}"
+        text = f"{changed} of {pages} {noun(variant)} pages moved: {first_change(evidence, before)}"
     return Rule(
         name=f"{noun(variant)} pages stay",
         got=f"{changed} of {pages} changed node or PFN, {unplaced} had no place after the pin",
@@ -48,7 +50,9 @@ def stays(variant: Variant, evidence: Evidence) -> Rule:
 def found(variant: Variant, evidence: Evidence) -> Rule:
     """A subject that stays must be somewhere."""
     pages = evidence.start.pages
-    lost = while_pinned(evidence)[-1].subject.unknown
+    last = while_pinned(evidence)[-1]
+    placed = last.placements.get(SUBJECT)
+    lost = max(last.subject.unknown, placed.unknown if placed else 0)
     return Rule(
         name=f"{noun(variant)} pages are found",
         got=f"{lost} of {pages} without a place at the end",
@@ -70,7 +74,8 @@ def control_moves(variant: Variant, evidence: Evidence) -> Rule:
 def control_stays(evidence: Evidence) -> Rule:
     """Nothing may move where nothing can."""
     pages = evidence.start.pages
-    changed = max(report.control.ever_changed for report in evidence.reports)
+    counted = max(report.control.ever_changed for report in evidence.reports)
+    changed = max(counted, len(changed_by_places(evidence, evidence.reports, CONTROL)))
     return Rule(
         name="control pages stay",
         got=f"{changed} of {pages} changed node or PFN",

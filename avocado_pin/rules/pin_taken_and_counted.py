@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from errno import errorcode
 
-from avocado_pin.evidence.records import SUBJECT, Evidence
+from avocado_pin.evidence.placement import Held, not_held, words
+from avocado_pin.evidence.records import SUBJECT, Evidence, Report
 from avocado_pin.rules.kernel_afterwards import driver_unloads
+from avocado_pin.rules.settled import while_pinned
 from avocado_pin.rules.verdict import ERROR, FAIL, Rule
 from avocado_pin.variant.expectation import Outcome
 from avocado_pin.variant.param_by_kernel import ZONE_KEPT
@@ -13,7 +15,7 @@ from avocado_pin.variant.variant import Variant
 MOVABLE = "Movable"
 
 
-def refused(outcome: Outcome, evidence: Evidence) -> Iterator[Rule]:
+def refused(variant: Variant, outcome: Outcome, evidence: Evidence) -> Iterator[Rule]:
     """Rules of a pin that the kernel must refuse."""
     got = _answer(evidence)
     yield Rule(
@@ -25,7 +27,13 @@ def refused(outcome: Outcome, evidence: Evidence) -> Iterator[Rule]:
         text=f"the pin of the subject answered {got}, expected {outcome.errno} (see samples.jsonl)",
     )
     yield _pins_held(evidence, 0)
-    yield driver_unloads(evidence.rmmod_error)
+    yield from unloads(variant, evidence)
+
+
+def unloads(variant: Variant, evidence: Evidence) -> Iterator[Rule]:
+    """The driver of a pin that has one must unload, whatever became of the pin."""
+    if variant.pinning.device:
+        yield driver_unloads(evidence.rmmod_error)
 
 
 def taken(evidence: Evidence) -> Rule:
@@ -42,12 +50,14 @@ def taken(evidence: Evidence) -> Rule:
 
 
 def held(variant: Variant, evidence: Evidence) -> Iterator[Rule]:
-    """Rules of pages that are pinned until the end of the run."""
-    if variant.faults != "unchecked" and not variant.touch_first:
+    """Rules of pages that must stay, by what holds them."""
+    pin = variant.pinning
+    if pin.long_term and variant.faults != "unchecked" and not variant.touch_first:
         yield _minor_faults(variant, evidence)
-    yield _driver_holds(evidence)
-    yield _pins_held(evidence, evidence.start.pages)
-    yield driver_unloads(evidence.rmmod_error)
+    if pin.queried:
+        yield _driver_holds(evidence)
+    if pin.long_term:
+        yield _pins_held(evidence, evidence.start.pages)
 
 
 def lost(evidence: Evidence) -> Rule:
@@ -55,17 +65,19 @@ def lost(evidence: Evidence) -> Rule:
     pages = evidence.start.pages
     after = evidence.start.baseline[SUBJECT]
     frames = len(set(after.pfns))
-    last = evidence.reports[-1].subject
+    held, differs = _driver_answer(evidence.reports[-1:])
+    places = held.places if held else []
+    kept = sum(old == told for old, told in zip(after.places, places, strict=False))
     got = (
-        f"{frames} frames and {after.unknown} pages without one after the pin; in the end "
-        f"{last.driver_pages} pages held, {last.driver_differs} of which are not the mapped ones"
+        f"{frames} frames and {after.unknown} pages without one after the pin; the driver in the "
+        f"end: {_said(held, differs)}, {kept} the ones of after the pin"
     )
-    held = (last.driver_pages, last.driver_differs) == (pages, pages)
+    taken = held is not None and (held.pages, len(differs), kept) == (pages, pages, pages)
     return Rule(
         name="pin keeps the shared page",
         got=got,
-        expected=f"1 frame and 0; {pages}, {pages}",
-        passed=frames == 1 and after.unknown == 0 and held,
+        expected=f"1 frame and 0; {pages}, {pages} and {pages}",
+        passed=frames == 1 and after.unknown == 0 and taken,
         broken_means=FAIL,
         text=f"the pin was expected to take the one page that all map: {got} (see samples.jsonl)",
     )
@@ -106,8 +118,11 @@ def zone(variant: Variant, evidence: Evidence) -> Iterator[Rule]:
 
 
 def _answer(evidence: Evidence) -> str:
-    code = evidence.start.pin_errno
-    return errorcode.get(code, str(code)) if code else "success"
+    return _errno(evidence.start.pin_errno) if evidence.start.pin_errno else "success"
+
+
+def _errno(code: int) -> str:
+    return errorcode.get(code, str(code))
 
 
 def _minor_faults(variant: Variant, evidence: Evidence) -> Rule:
@@ -127,19 +142,39 @@ def _minor_faults(variant: Variant, evidence: Evidence) -> Rule:
 
 def _driver_holds(evidence: Evidence) -> Rule:
     pages = evidence.start.pages
-    asked = [r.subject for r in evidence.reports if r.subject.driver_pages is not None]
-    got = [(region.driver_pages, region.driver_differs) for region in asked[-1:]]
-    said = "it was not asked"
-    if got:
-        said = f"{got[0][0]} pages, {got[0][1]} of which are not the mapped ones"
+    last = while_pinned(evidence)[-1:]
+    held, differs = _driver_answer(last)
+    said = _said(held, differs)
+    first = ""
+    if held and differs:
+        page = differs[0]
+        mapped = last[0].placements[SUBJECT].places[page]
+        first = f"; first page {page}: held is {words(held.places[page])}, mapped {words(mapped)}"
+    whole = held is not None and held.pages == pages == len(held.places)
     return Rule(
         name="driver holds the mapped pages",
         got=said,
         expected=f"{pages} pages, 0 of which are not the mapped ones",
-        passed=got == [(pages, 0)],
+        passed=whole and not differs,
         broken_means=FAIL,
-        text=f"what the driver says it holds: {said}, expected {pages} and 0 (see samples.jsonl)",
+        text=f"what the driver says it holds: {said}, expected {pages} and 0{first} "
+        "(see samples.jsonl)",
     )
+
+
+def _driver_answer(reports: list[Report]) -> tuple[Held | None, list[int]]:
+    """Return what the driver held at a report, and which pages of it were not mapped."""
+    if not reports or not reports[0].held or SUBJECT not in reports[0].placements:
+        return None, []
+    return reports[0].held, list(not_held(reports[0].placements[SUBJECT], reports[0].held))
+
+
+def _said(held: Held | None, differs: list[int]) -> str:
+    if not held:
+        return "it was not asked"
+    if held.errno:
+        return f"it refused with {_errno(held.errno)}"
+    return f"{held.pages} pages, {len(differs)} of which are not the mapped ones"
 
 
 def _pins_held(evidence: Evidence, expected: int) -> Rule:

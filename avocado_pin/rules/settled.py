@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from avocado_pin.evidence.placement import Change, changes
 from avocado_pin.evidence.records import CONTROL, SUBJECT, Evidence, Region, Report
 from avocado_pin.variant.axes import ELSEWHERE, TO_SWAP
 from avocado_pin.variant.expectation import Expected
@@ -69,6 +70,18 @@ def left_s(
 def _moved_at(variant: Variant, reports: list[Report], name: str, node: int) -> float | None:
     """Return when a region was first seen to have moved, or None."""
     return next((r.time_s for r in reports if moved_enough(variant, r.regions[name], node)), None)
+
+
+def changed_by_places(
+    evidence: Evidence, reports: list[Report], name: str = SUBJECT
+) -> list[Change]:
+    """Return which pages are not where they were, by the places that reports list, each once."""
+    found: dict[int, Change] = {}
+    for report in reports:
+        if name in report.placements:
+            for change in changes(evidence.start.baseline[name], report.placements[name]):
+                found.setdefault(change.page, change)
+    return list(found.values())
 
 
 def while_pinned(evidence: Evidence) -> list[Report]:

@@ -1,7 +1,7 @@
 """How the rules of pages say what they found: names of the pages, counts, places."""
 
 from avocado_pin.evidence.records import SUBJECT, Evidence, Region, Report
-from avocado_pin.rules.settled import in_time, moved, moved_enough
+from avocado_pin.rules.settled import changed_by_places, in_time, moved, moved_enough
 from avocado_pin.variant.axes import ELSEWHERE, TO_SWAP
 from avocado_pin.variant.variant import Variant
 
@@ -11,9 +11,7 @@ COMPANIONS = {"child": "the child's", "released": "released"}
 
 def noun(variant: Variant) -> str:
     """What the subject's pages are called: pinned, mlocked or unpinned."""
-    if variant.pinned:
-        return "pinned"
-    return "mlocked" if variant.pin == "mlock" else "unpinned"
+    return variant.pinning.called
 
 
 def success(variant: Variant, evidence: Evidence, subject_stays: bool) -> str:
@@ -85,15 +83,11 @@ def places(region: Region) -> str:
     return ", ".join(parts) or "no known node"
 
 
-def first_change(reports: list[Report]) -> str:
+def first_change(evidence: Evidence, reports: list[Report]) -> str:
     """Return the first page that is not where it was, and where it went."""
     for report in reports:
-        change = report.subject.first_changed
-        if change and change.node_to < 0:
-            return f"first page {change.page} from node {change.node_from} to swap"
-        if change:
-            return (
-                f"first page {change.page} from node {change.node_from} (PFN {change.pfn_from}) "
-                f"to node {change.node_to} (PFN {change.pfn_to})"
-            )
+        if report.subject.first_changed:
+            return f"first {report.subject.first_changed}"
+    for change in changed_by_places(evidence, reports):
+        return f"first {change}"
     return "and came back between two reports"

@@ -186,5 +186,5 @@ class Trial:
         with self.report.phase("deploy"):
             driver = self._copy()
             self.report.add_driver(deploy.version(driver))
-            if self.variant.pinned:
+            if self.variant.pinning.device:
                 deploy.load_driver(self.guest, self.variant.pinning.device)

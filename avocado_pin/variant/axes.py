@@ -1,6 +1,6 @@
 """The values of the axes: migrators, pins, page kinds and others, by the names of configs/axes/."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from avocado_pin.base.architecture import AMD64
 
@@ -33,27 +33,34 @@ MIB = 1 << 20
 
 @dataclass(frozen=True)
 class Pin:
-    """What is done to the subject. The names are the workload's too.
+    """What is done to the subject, and what it is; the rules of a pin follow from that.
 
-    :param method: of the workload (--pin)
-    :param device: which the method asks; nothing: it does not pin
+    :param method: of the workload (--pin), by the workload's name
+    :param called: what the subject's pages are called
+    :param long_term: it takes long-term pins, which hold pages and which the kernel counts
+    :param queried: it can be asked which pages it holds
+    :param device: which the method asks, of a driver that must unload; nothing: it has none
     :param companion: the workload's third region (--companion), which must move
     :param unpins: the subject is unpinned under pressure, and must then move
     """
 
     method: str
+    called: str
+    long_term: bool = False
+    queried: bool = False
     device: str = ""
     companion: str = "none"
     unpins: bool = False
 
 
+_DRIVER = Pin("driver", "pinned", long_term=True, queried=True, device="/dev/page_pin")
 PINS = {
-    "unpinned": Pin("none"),
-    "mlock": Pin("mlock"),
-    "driver": Pin("driver", "/dev/page_pin"),
-    "uacce": Pin("uacce", "/dev/uacce_pin_page"),
-    "driver_read": Pin("driver_read", "/dev/page_pin"),
-    "unpinned_after": Pin("driver", "/dev/page_pin", unpins=True),
-    "fork": Pin("driver", "/dev/page_pin", companion="child"),
-    "double_range": Pin("driver", "/dev/page_pin", companion="released"),
+    "unpinned": Pin("none", "unpinned"),
+    "mlock": Pin("mlock", "mlocked"),
+    "driver": _DRIVER,
+    "uacce": replace(_DRIVER, method="uacce", device="/dev/uacce_pin_page"),
+    "driver_read": replace(_DRIVER, method="driver_read"),
+    "unpinned_after": replace(_DRIVER, unpins=True),
+    "fork": replace(_DRIVER, companion="child"),
+    "double_range": replace(_DRIVER, companion="released"),
 }

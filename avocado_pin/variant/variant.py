@@ -75,8 +75,8 @@ class Variant:
 
     @property
     def pinned(self) -> bool:
-        """Whether the subject is pinned."""
-        return bool(self.pinning.device)
+        """Whether the subject has long-term pins."""
+        return self.pinning.long_term
 
     @property
     def forced(self) -> bool:

@@ -16,33 +16,50 @@
 
 #define ZONES_MAX 8
 
-static bool continues_run(const struct page_place *places, size_t page)
+static bool continues_run(const struct page_place *before,
+			  const struct page_place *place)
 {
-	const struct page_place *before = &places[page - 1];
-	const struct page_place *place = &places[page];
-
 	if (!place_known(before) || !place_known(place))
 		return place_known(before) == place_known(place);
 	return place->pfn == before->pfn + 1 && place->node == before->node;
 }
 
-static void put_runs(const struct page_place *places, size_t pages)
+static void put_run(const struct page_place *first, size_t pages)
 {
-	size_t first = 0;
+	json_array_begin(NULL);
+	json_number(NULL, first->pfn);
+	json_number(NULL, first->node);
+	json_number(NULL, pages);
+	json_array_end();
+}
+
+void report_put_runs(const void *places, size_t pages,
+		     struct page_place (*place_at)(const void *places,
+						   size_t page))
+{
+	struct page_place first, before, place;
+	size_t count = 0;
 	size_t page;
 
 	json_array_begin("runs");
-	for (page = 1; page <= pages; page++) {
-		if (page < pages && continues_run(places, page))
-			continue;
-		json_array_begin(NULL);
-		json_number(NULL, places[first].pfn);
-		json_number(NULL, places[first].node);
-		json_number(NULL, page - first);
-		json_array_end();
-		first = page;
+	for (page = 0; page < pages; page++) {
+		place = place_at(places, page);
+		if (count && !continues_run(&before, &place)) {
+			put_run(&first, count);
+			count = 0;
+		}
+		if (!count++)
+			first = place;
+		before = place;
 	}
+	if (count)
+		put_run(&first, count);
 	json_array_end();
+}
+
+static struct page_place mapped_place(const void *places, size_t page)
+{
+	return ((const struct page_place *)places)[page];
 }
 
 static size_t count_swapped(const struct page_place *places, size_t pages)
@@ -114,7 +131,7 @@ void report_placement(const char *when, const struct placement *placement,
 	json_pieces_begin("addr");
 	json_piece("%p", (void *)region->start);
 	json_pieces_end();
-	put_runs(places, region->pages);
+	report_put_runs(places, region->pages, mapped_place);
 	report_put_elsewhere(places, region->pages);
 	put_zones(&placement->reader->frame_nodes, places, region->pages);
 	json_number("mapped_huge", smaps_huge_pages(region));

@@ -3,62 +3,10 @@
  * watch.c - the pressure and the reports, until the end.
  */
 #include "report/json.h"
-#include "report/report_placement.h"
-#include "report/report_sample.h"
 #include "report/report_steps.h"
 #include "status.h"
 #include "steps/steps.h"
 #include "workload.h"
-
-static int update_placements(struct workload *w, unsigned int *asked)
-{
-	unsigned int asked_one;
-	int status = STATUS_PASS;
-	size_t i;
-
-	*asked = 0;
-	for (i = 0; !status && i < w->count; i++) {
-		status = placement_update(&w->placements[i], &asked_one);
-		if (asked_one > *asked)
-			*asked = asked_one;
-	}
-	return status;
-}
-
-static int report_now(struct workload *w, const char *reason)
-{
-	struct timespec begin = json_now();
-	struct pin_holding holding;
-	unsigned int asked;
-	int status = update_placements(w, &asked);
-
-	if (status)
-		return status;
-	pin_compare(&w->pin, w->placements[SUBJECT].now, &holding);
-	report_sample(&(struct sample){
-		.begin = begin,
-		.end = json_now(),
-		.seq = ++w->reports,
-		.reason = reason,
-		.passes = writers_passes(&w->writers),
-		.asked = asked,
-		.placements = w->placements,
-		.count = w->count,
-		.holding = &holding,
-	});
-	return STATUS_PASS;
-}
-
-static int report_final(struct workload *w)
-{
-	int status = report_now(w, "final");
-	size_t i;
-
-	for (i = 0; !status && i < w->count; i++)
-		report_placement("final", &w->placements[i],
-				 w->placements[i].now);
-	return status;
-}
 
 static void start_writers(struct workload *w)
 {
@@ -78,11 +26,19 @@ static int apply_pressure(struct workload *w)
 	return migrate(w);
 }
 
+/* What the pages did while they were pinned is told before they are not. */
+static int unpin_under_pressure(struct workload *w)
+{
+	int status = report_page_by_page(w, "unpin");
+
+	return status ? status : unpin_subject(w);
+}
+
 static int expire(struct workload *w)
 {
 	int status = report_error(STATUS_FAIL, 0, "max-seconds reached");
 
-	report_final(w);
+	report_page_by_page(w, "final");
 	return status;
 }
 
@@ -92,13 +48,13 @@ static int react(struct workload *w, enum wake wake)
 	case WAKE_PRESSURE:
 		return apply_pressure(w);
 	case WAKE_REQUEST:
-		return report_now(w, "request");
+		return report_sampled(w, "request");
 	case WAKE_INTERVAL:
-		return report_now(w, "interval");
+		return report_sampled(w, "interval");
 	case WAKE_UNPIN:
-		return unpin_subject(w);
+		return unpin_under_pressure(w);
 	case WAKE_STOP:
-		return report_final(w);
+		return report_page_by_page(w, "final");
 	case WAKE_EXPIRED:
 		return expire(w);
 	}

@@ -34,7 +34,9 @@ def test_driver_that_lets_go_at_once(
 def test_driver_that_unpins_after_a_second(
     run_job: Callable[..., Job], patched_driver: Callable[[str], str]
 ) -> None:
-    result = run_job(PINNED, driver_source=patched_driver("unpin_after_second")).only
+    # Watched for longer than that.
+    driver = patched_driver("unpin_after_second")
+    result = run_job(PINNED, driver_source=driver, hold_s="3").only
     assert result.status == "FAIL"
     assert result.rule("kernel counts the pins")["got"] == "0"
 

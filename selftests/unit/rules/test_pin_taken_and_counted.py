@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from avocado_pin.evidence.placement import Place
 from avocado_pin.evidence.records import SUBJECT, Evidence
 from avocado_pin.rules.judge import ERROR, FAIL, PASS, Verdict
 from avocado_pin.variant.variant import Variant
@@ -138,34 +139,64 @@ def test_minor_faults_of_huge_pages_of_a_pool_are_the_kernels(
 # driver holds the mapped pages
 
 
-@pytest.mark.parametrize(("pages", "differs"), [(99, 0), (101, 0), (100, 1), (-1, 0), (100, None)])
-@pytest.mark.parametrize("run", ["pinned_100", "move_pages"])
-def test_a_driver_that_does_not_hold_the_mapped_pages_fails(
-    passed: Passed, run: str, pages: int | None, differs: int | None
-) -> None:
-    variant, evidence = passed(run)
-    last = runs.subject(evidence.reports[-1], driver_pages=pages, driver_differs=differs)
-    verdict = judge(variant, runs.last(evidence, last))
+def _held(evidence: Evidence, when: int = -1) -> list[Place]:
+    """Return the places of the pages that the driver held at a report."""
+    held = evidence.reports[when].held
+    assert held
+    return held.places
+
+
+def _not_held(verdict: Verdict, said: str) -> None:
     assert (verdict.status, broken(verdict)) == (FAIL, ["driver holds the mapped pages"])
-    assert verdict.text.startswith(f"what the driver says it holds: {pages} pages, {differs} of ")
-    assert verdict.text.endswith(", expected 100 and 0 (see samples.jsonl)")
+    assert verdict.text.startswith(f"what the driver says it holds: {said}, expected 100 and 0")
+
+
+@pytest.mark.parametrize("run", ["pinned_100", "move_pages", "uacce"])
+def test_a_driver_that_holds_fewer_pages_fails(passed: Passed, run: str) -> None:
+    variant, evidence = passed(run)
+    told = runs.told(evidence, pages=99, runs=runs.runs_of(_held(evidence)[:99]))
+    _not_held(judge(variant, told), "99 pages, 0 of which are not the mapped ones")
+
+
+def test_a_driver_that_holds_more_pages_fails(pinned: Variant, good: Evidence) -> None:
+    said = "101 pages, 0 of which are not the mapped ones"
+    _not_held(judge(pinned, runs.told(good, pages=101)), said)
+
+
+@pytest.mark.parametrize(("pfn", "node"), [(524100, 0), (None, 1), (0, -1)])
+def test_a_driver_that_holds_another_page_fails(
+    pinned: Variant, good: Evidence, pfn: int | None, node: int
+) -> None:
+    mapped = _held(good)[3][0]
+    other = mapped if pfn is None else pfn
+    places = [*_held(good)[:3], (other, node), *_held(good)[4:]]
+    verdict = judge(pinned, runs.told(good, runs=runs.runs_of(places)))
+    _not_held(verdict, "100 pages, 1 of which are not the mapped ones")
+    holds = f"node {node} (PFN {other})" if other else "no place"
+    first = f"first page 3: held is {holds}, mapped node 0 (PFN {mapped})"
+    assert verdict.text.endswith(f"{first} (see samples.jsonl)")
+
+
+@pytest.mark.parametrize("run", ["pinned_100", "move_pages"])
+def test_a_driver_that_refuses_the_question_fails(passed: Passed, run: str) -> None:
+    variant, evidence = passed(run)
+    told = runs.told(evidence, errno=2, pages=0, runs=())
+    _not_held(judge(variant, told), "it refused with ENOENT")
 
 
 def test_a_driver_that_was_never_asked_fails(pinned: Variant, good: Evidence) -> None:
-    reports = [runs.subject(report, driver_pages=None) for report in good.reports]
-    verdict = judge(pinned, replace(good, reports=reports))
-    assert (verdict.status, broken(verdict)) == (FAIL, ["driver holds the mapped pages"])
-    assert "it was not asked" in verdict.text
+    never = {"driver_pages": None, "driver_differs": None}
+    reports = [replace(runs.subject(report, **never), held=None) for report in good.reports]
+    _not_held(judge(pinned, replace(good, reports=reports)), "it was not asked")
 
 
 def test_once_unpinned_what_the_driver_held_last_counts(passed: Passed) -> None:
     variant, evidence = passed("unpinned_after")
-    assert evidence.reports[-1].subject.driver_pages is None
-    asked = [r.subject.driver_pages is not None for r in evidence.reports].index(False) - 1
-    last = runs.subject(evidence.reports[asked], driver_differs=1)
-    reports = [*evidence.reports[:asked], last, *evidence.reports[asked + 1 :]]
-    verdict = judge(variant, replace(evidence, reports=reports))
-    assert (verdict.status, broken(verdict)) == (FAIL, ["driver holds the mapped pages"])
+    assert evidence.reports[-1].held is None
+    (asked,) = (n for n, report in enumerate(evidence.reports) if report.reason == "unpin")
+    places = [(524100, 0), *_held(evidence, asked)[1:]]
+    told = runs.told(evidence, asked, runs=runs.runs_of(places))
+    _not_held(judge(variant, told), "100 pages, 1 of which are not the mapped ones")
 
 
 # pin keeps the shared page
@@ -178,49 +209,80 @@ def _not_kept(verdict: Verdict, got: str) -> None:
     )
 
 
+KEPT = "100 pages, 100 of which are not the mapped ones, 100 the ones of after the pin"
+
+
 def test_a_pin_that_keeps_the_shared_page_says_so(passed: Passed) -> None:
     found = rule(judge(*passed("read_pin")), "pin keeps the shared page")
     assert found.got == (
-        "1 frames and 0 pages without one after the pin; in the end 100 pages held, 100 of which "
-        "are not the mapped ones"
+        f"1 frames and 0 pages without one after the pin; the driver in the end: {KEPT}"
     )
 
 
 @pytest.mark.parametrize(
-    ("pages", "differs"),
-    [(0, 100), (100, 0), (0, 0), (99, 100), (100, 99), (None, None), (-1, None)],
+    ("pages", "own", "said"),
+    [
+        (0, 0, "0 pages, 0 of which are not the mapped ones, 0 the"),
+        (99, 0, "99 pages, 99 of which are not the mapped ones, 99 the"),
+        (100, 1, "100 pages, 99 of which are not the mapped ones, 99 the"),
+        (100, 100, "100 pages, 0 of which are not the mapped ones, 0 the"),
+    ],
 )
 def test_a_driver_that_does_not_hold_what_was_mapped_before_fails(
-    passed: Passed, pages: int | None, differs: int | None
+    passed: Passed, pages: int, own: int, said: str
 ) -> None:
+    """In the end it holds so many pages, and so many of them are the process's own."""
     variant, evidence = passed("read_pin")
-    last = runs.subject(evidence.reports[-1], driver_pages=pages, driver_differs=differs)
+    mapped = evidence.reports[-1].placements[SUBJECT].places
+    places = [*mapped[:own], *_held(evidence)[own:pages]]
     _not_kept(
-        judge(variant, runs.last(evidence, last)),
-        f"1 frames and 0 pages without one after the pin; in the end {pages} pages held, {differs} "
-        "of which are not the mapped ones",
+        judge(variant, runs.told(evidence, pages=pages, runs=runs.runs_of(places))),
+        "1 frames and 0 pages without one after the pin; the driver in the end: "
+        f"{said} ones of after the pin",
     )
 
 
+def test_a_driver_that_holds_neither_the_shared_page_nor_the_mapped_ones_fails(
+    passed: Passed,
+) -> None:
+    variant, evidence = passed("read_pin")
+    told = runs.told(evidence, runs=((524100, 0, 100),))
+    verdict = judge(variant, told)
+    assert (verdict.status, broken(verdict)) == (FAIL, ["pin keeps the shared page"])
+    assert "100 of which are not the mapped ones, 0 the ones of after the pin" in verdict.text
+
+
+def test_a_driver_that_refuses_to_tell_of_the_shared_page_fails(passed: Passed) -> None:
+    variant, evidence = passed("read_pin")
+    verdict = judge(variant, runs.told(evidence, errno=2, pages=0, runs=()))
+    assert (verdict.status, broken(verdict)) == (FAIL, ["pin keeps the shared page"])
+    assert "it refused with ENOENT, 0 the ones of after the pin" in verdict.text
+
+
+# The zero page of the captured run, and another frame.
+ZERO, OTHER = (12977, 0), (12978, 0)
+
+
 @pytest.mark.parametrize(
-    ("placed", "unknown", "frames"),
+    ("placed", "frames", "unknown", "kept"),
     [
         # no page has a place, or one has none
-        (((0, -1, 100),), 100, 0),
-        (((12977, 0, 1),) * 99, 1, 1),
+        (dict.fromkeys(range(100), runs.UNKNOWN), 0, 100, 0),
+        ({7: runs.UNKNOWN}, 1, 1, 99),
         # one has a frame of its own, or each
-        ((*((12977, 0, 1),) * 99, (12978, 0, 1)), 0, 2),
-        (((521135, 0, 100),), 0, 100),
+        ({7: OTHER}, 2, 0, 99),
+        ({page: (521135 + page, 0) for page in range(100)}, 100, 0, 0),
     ],
 )
 def test_pages_that_do_not_share_one_frame_after_the_pin_fail(
-    passed: Passed, placed: tuple[tuple[int, int, int], ...], unknown: int, frames: int
+    passed: Passed, placed: dict[int, Place], frames: int, unknown: int, kept: int
 ) -> None:
     variant, evidence = passed("read_pin")
+    assert set(evidence.start.baseline[SUBJECT].places) == {ZERO}
     _not_kept(
-        judge(variant, runs.baseline(evidence, runs=placed, unknown=unknown)),
-        f"{frames} frames and {unknown} pages without one after the pin; in the end 100 pages "
-        "held, 100 of which are not the mapped ones",
+        judge(variant, runs.baseline_places(evidence, placed)),
+        f"{frames} frames and {unknown} pages without one after the pin; the driver in the end: "
+        f"100 pages, 100 of which are not the mapped ones, {kept} the ones of after the pin",
     )
 
 
@@ -234,8 +296,8 @@ def test_unpinned_pages_do_not_pass_as_pinned_ones_that_move(
     said = runs.did(moved, page_kind="zero", pin="driver_read")
     _not_kept(
         judge(variant, said),
-        "100 frames and 0 pages without one after the pin; in the end None pages held, None of "
-        "which are not the mapped ones",
+        "100 frames and 0 pages without one after the pin; the driver in the end: it was not "
+        "asked, 0 the ones of after the pin",
     )
 
 
@@ -330,9 +392,8 @@ def test_a_page_that_the_pin_leaves_in_its_frame_fails(passed: Passed) -> None:
     variant, evidence = passed("movable")
     before = evidence.start.before_pin
     assert before
-    first = (before.pfns[0], 0, 1)
-    placed = evidence.start.baseline[SUBJECT].runs
-    _left(judge(variant, runs.baseline(evidence, runs=(first, *placed))), 0, 1)
+    after = evidence.start.baseline[SUBJECT].places
+    _left(judge(variant, runs.stays_at(evidence, [before.places[0], *after[1:]])), 0, 1)
 
 
 def test_before_5_13_a_pin_keeps_pages_in_the_movable_zone(
