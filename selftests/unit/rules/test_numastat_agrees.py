@@ -233,6 +233,18 @@ def test_a_sample_without_a_report_before_and_after_is_not_compared(
     assert found.text == NO_SAMPLE
 
 
+# A sample's time is cut to hundredths: it may have begun nearly 0.01 s later.
+@pytest.mark.parametrize(("later", "compared"), [(0.009, 1), (0.011, 0)])
+def test_a_report_that_ended_within_the_clocks_step_is_before_a_sample(
+    pinned: Variant, good: Evidence, later: float, compared: int
+) -> None:
+    sample = good.numastat[0]
+    first = replace(good.reports[0], end_s=sample.start_s + later)
+    evidence = replace(good, numastat=[sample], reports=[first, *good.reports[1:]])
+    found = rule(judge(pinned, evidence), "numastat agrees")
+    assert found.got == f"0 of {compared} samples contradict"
+
+
 def test_a_run_without_a_sample_is_an_error(pinned: Variant, good: Evidence) -> None:
     verdict = judge(pinned, replace(good, numastat=[]))
     assert (verdict.status, broken(verdict)) == (ERROR, ["numastat agrees"])
