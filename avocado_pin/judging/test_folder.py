@@ -51,7 +51,7 @@ def judged(artifacts: Artifacts) -> Judged:
     return Judged(
         variant,
         expected,
-        _verdict(artifacts, variant, expected),
+        _verdict(artifacts, variant, expected, asked.kernel_release),
         _warned_before(artifacts),
     )
 
@@ -64,14 +64,17 @@ def _own_release(artifacts: Artifacts) -> str:
         return ""
 
 
-def _verdict(artifacts: Artifacts, variant: Variant, expected: Expected) -> Verdict:
+def _verdict(artifacts: Artifacts, variant: Variant, expected: Expected, release: str) -> Verdict:
+    """Return the verdict on a test that asked for a kernel of that release."""
     try:
         met = errors_met.first(artifacts, IN_THE_TEST)
         if met and met.cancels:
             return Verdict(judge.CANCEL, met.text, [])
         if met:
             return _of_error(artifacts, variant, met.text)
-        return _of_evidence(artifacts, variant, expected)
+        verdict = _of_evidence(artifacts, variant, expected)
+        preflight.check_kernel(artifacts.required(PREFLIGHT), release)
+        return verdict
     except NotApplicable as error:
         return Verdict(judge.CANCEL, str(error), [])
     except PinError as error:

@@ -117,6 +117,21 @@ def check(text: str, variant: Variant) -> None:
         )
 
 
+def check_kernel(text: str, release: str) -> None:
+    """Compare the kernel that the guest runs with the one that was asked for.
+
+    :param text: what the command printed
+    :param release: of the kernel asked for, as uname -r says it
+    :raises BadConfiguration: it is another
+    :raises EvidenceUnreadable: the output is not the command's
+    """
+    found = parse(text).release
+    if found != release:
+        raise BadConfiguration(
+            "kernel of the guest", got=found, expected=release, look_at="preflight.txt"
+        )
+
+
 def problems(found: Found, variant: Variant) -> list[str]:
     """Return each difference between the guest and what was asked for, as got and asked for."""
     wrong = []

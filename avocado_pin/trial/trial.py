@@ -171,6 +171,7 @@ class Trial:
             text = self.guest.preflight(preflight_command.COMMAND)
             self.artifacts.write(PREFLIGHT, text)
             preflight.check(text, self.variant)
+            preflight.check_kernel(text, self.kernel.release)
             self._settings.apply()
             self._services.start()
             if self.variant.after_preflight:

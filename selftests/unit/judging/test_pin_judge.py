@@ -156,8 +156,20 @@ def test_what_else_is_judged(
 def test_what_is_expected_is_that_of_the_guests_own_release(folder_of: FolderOf) -> None:
     folder = folder_of("move_pages")
     alter(folder / "preflight.txt", "release 6.1.0", "release 5.10.0")
+    alter(folder / "params.json", '"kernel_release": "6.1.0', '"kernel_release": "5.10.0')
     assert 'rule "kernel\'s answer for the subject": was held' in words(folder)
     assert status(folder) == FAIL
+
+
+def test_a_guest_that_ran_another_kernel_than_was_asked_for_has_no_verdict(
+    folder_of: FolderOf,
+) -> None:
+    folder = folder_of("thp")
+    alter(folder / "preflight.txt", "release 6.1.0-56-cloud-amd64", "release 6.8.0-151-generic")
+    assert words(folder).startswith(
+        "ERROR 1-thp: kernel of the guest: got 6.8.0-151-generic, expected 6.1.0-56-cloud-amd64 "
+        "(see preflight.txt)"
+    )
 
 
 def test_an_error_that_a_test_met_afterwards_takes_its_pass(folder_of: FolderOf) -> None:

@@ -208,3 +208,12 @@ def test_what_counts_as_trouble_is_among_what_is_printed() -> None:
     lines = [line for log in logs for line in kernel_log.trouble(log.read_text())]
     assert lines
     assert [line for line in lines if not re.search(preflight_command._SUSPICIOUS, line)] == []
+
+
+def test_another_kernel_than_was_asked_for_is_refused_by_name(captured: Captured) -> None:
+    text = captured("preflight/default_layout.txt")
+    preflight.check_kernel(text, preflight.parse(text).release)
+    with pytest.raises(
+        BadConfiguration, match=r"^kernel of the guest: got 6\.1\S+, expected 6\.8 "
+    ):
+        preflight.check_kernel(text, "6.8")
