@@ -25,8 +25,10 @@ Fetch = Callable[[str], "subprocess.Popen[str]"]
 FETCH_S = 600
 # The host's own compiler builds for it: the least to download.
 NAME = "bookworm"
+# One flavour: of bookworm a fetch that names none gets two.
+COMMAND = [AVOCADO, "pin-kernel", "fetch", "--flavour", "cloud"]
 # With Ctrl-C as a terminal gives it, also where the tests run in a shell's background.
-FETCH = ["env", "--default-signal=INT", AVOCADO, "pin-kernel", "fetch", NAME]
+FETCH = ["env", "--default-signal=INT", *COMMAND, NAME]
 IMAGE = r"^linux-image-6"
 # The smallest package of a kernel.
 SMALL = "linux-kbuild-6.1"
@@ -92,7 +94,7 @@ def test_interrupted_then_twice_at_once_then_offline(tmp_path: Path, fetch: Fetc
     assert len({name for name, _ in again}) == len(again)
     assert [first > 0 for name, first in again if re.search(IMAGE, name)] == [True]
     assert list(tmp_path.rglob(".unfinished-*")) == []
-    missing = offline([AVOCADO, "pin-kernel", "fetch", "sid", NAME], tmp_path)
+    missing = offline([*COMMAND, "sid", NAME], tmp_path)
     assert missing.returncode != 0
     assert "apt-get update for sid: got exit 100" in missing.stdout + missing.stderr
     assert re.search(r"driver for 6\.1\S+: done", missing.stdout)
