@@ -48,7 +48,12 @@ def load(data: DataFolder, name: str, flavour: str, config: Sequence[str] = ()) 
     lacks = image.kernel.lacks(config)
     if not lacks:
         return image
-    others = [other for other in images if not _whole(other).kernel.lacks(config)]
+    # The user's own kernels have no flavours.
+    others = [
+        other
+        for other in images
+        if other.kernel.flavour != image.kernel.flavour and not _whole(other).kernel.lacks(config)
+    ]
     # The newest of the flavour that differs least from the one asked for.
     others.sort(key=lambda other: FLAVOURS.index(other.kernel.flavour), reverse=True)
     if not others:

@@ -207,6 +207,20 @@ def test_where_no_flavour_has_it_the_test_is_cancelled_with_the_option(
         boot_files.load(DataFolder(tmp_path), "sid", "cloud", ["MEMORY_FAILURE"])
 
 
+def test_an_older_version_of_the_users_does_not_stand_in_for_the_newest(
+    image: GuestImage, tmp_path: Path
+) -> None:
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / ".config").write_text("CONFIG_MEMORY_FAILURE=y\n")
+    (tmp_path / ".config").write_text("")
+    own = _other(image, name="mine", flavour="")
+    older = replace(own, kernel=replace(own.kernel, version="1", headers=tmp_path / "more"))
+    for one in (older, own):
+        boot_files.save(DataFolder(tmp_path), one)
+    with pytest.raises(NotApplicable, match="without CONFIG_MEMORY_FAILURE"):
+        boot_files.load(DataFolder(tmp_path), "mine", "cloud", ["MEMORY_FAILURE"])
+
+
 def test_a_file_that_is_gone_is_an_error(image: GuestImage, tmp_path: Path) -> None:
     boot_files.save(DataFolder(tmp_path), image)
     image.initramfs.unlink()
