@@ -32,8 +32,7 @@ def stays(variant: Variant, evidence: Evidence) -> Rule:
     pages = evidence.start.pages
     unplaced = evidence.start.baseline[SUBJECT].unknown
     before = while_pinned(evidence)
-    counted = max((report.subject.ever_changed for report in before), default=0)
-    changed = max(counted, len(changed_by_places(evidence, before)))
+    changed = _changed(evidence, before, SUBJECT)
     text = f"{unplaced} of {pages} {noun(variant)} pages were not there after the pin"
     if changed:
         text = f"{changed} of {pages} {noun(variant)} pages moved: {first_change(evidence, before)}"
@@ -72,8 +71,7 @@ def control_moves(variant: Variant, evidence: Evidence) -> Rule:
 def control_stays(evidence: Evidence) -> Rule:
     """Nothing may move where nothing can."""
     pages = evidence.start.pages
-    counted = max(report.control.ever_changed for report in evidence.reports)
-    changed = max(counted, len(changed_by_places(evidence, evidence.reports, CONTROL)))
+    changed = _changed(evidence, evidence.reports, CONTROL)
     return Rule(
         name="control pages stay",
         got=f"{changed} of {pages} changed node or PFN",
@@ -83,6 +81,12 @@ def control_stays(evidence: Evidence) -> Rule:
         text=f"{changed} of {pages} control pages moved where nothing should move any "
         "(see samples.jsonl)",
     )
+
+
+def _changed(evidence: Evidence, reports: list[Report], region: str) -> int:
+    """Return how many pages have moved, by the counts or the places, whichever has more."""
+    counted = max((report.regions[region].ever_changed for report in reports), default=0)
+    return max(counted, len(changed_by_places(evidence, reports, region)))
 
 
 def time_was_given(variant: Variant, evidence: Evidence) -> Rule:
