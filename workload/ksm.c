@@ -125,16 +125,6 @@ static int run_until_merged(struct shared_frames *frames)
 	return status ?: restored;
 }
 
-static size_t count_pages(const struct placement *placements, size_t count)
-{
-	size_t pages = 0;
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		pages += placements[i].region->pages;
-	return pages;
-}
-
 /*
  * Full frames may leave one page over, which has none to be merged with. Of an
  * even number of pages they leave an even number.
@@ -142,9 +132,9 @@ static size_t count_pages(const struct placement *placements, size_t count)
 static int make_even(struct region *spare, const struct placement *placements,
 		     size_t count)
 {
-	int status =
-		region_map(spare, "spare", count_pages(placements, count) % 2,
-			   placements[0].region->kind, NULL);
+	int status = region_map(spare, "spare",
+				placement_pages(placements, count) % 2,
+				placements[0].region->kind, NULL);
 
 	if (!status)
 		region_touch(spare);

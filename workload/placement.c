@@ -78,6 +78,16 @@ int placement_other_node(const struct placement *placement, int node)
 	return -1;
 }
 
+size_t placement_pages(const struct placement *placements, size_t count)
+{
+	size_t pages = 0;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		pages += placements[i].region->pages;
+	return pages;
+}
+
 void placement_free(struct placement *placement)
 {
 	own_memory_free(placement->baseline);

@@ -33,6 +33,9 @@ bool placement_changed(const struct placement *placement, size_t page);
 /* The node of the first page that was not on node at the baseline, or -1. */
 int placement_other_node(const struct placement *placement, int node);
 
+/* Of all the regions together. */
+size_t placement_pages(const struct placement *placements, size_t count);
+
 void placement_free(struct placement *placement);
 
 #endif /* PLACEMENT_H */

@@ -21,16 +21,12 @@ int shared_frames_alloc(struct shared_frames *frames,
 			struct placement *placements, size_t count,
 			const struct region *spare)
 {
-	size_t i;
-
 	*frames = (struct shared_frames){
 		.placements = placements,
 		.count = count,
 		.spare = spare,
-		.pages = spare->pages,
+		.pages = placement_pages(placements, count) + spare->pages,
 	};
-	for (i = 0; i < count; i++)
-		frames->pages += placements[i].region->pages;
 	frames->pfns = own_memory_alloc(frames->pages, sizeof(*frames->pfns));
 	if (!frames->pfns)
 		return report_error(STATUS_FAIL, ENOMEM, "allocate buffers");
