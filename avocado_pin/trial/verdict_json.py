@@ -10,6 +10,7 @@ from avocado_pin import VERSION
 from avocado_pin.base import architecture
 from avocado_pin.base.artifacts import VERDICT, Artifacts
 from avocado_pin.base.phases import Phases
+from avocado_pin.evidence import kernel_log
 from avocado_pin.evidence.records import Start
 from avocado_pin.judging.as_told import SCHEMA
 from avocado_pin.judging.test_folder import Judged
@@ -104,18 +105,8 @@ class Report:
 
 def told(judged: Judged) -> str:
     """Return the verdict's sentence, and a word on what the kernel logged before the test."""
-    word = warned_before(judged.warned_before)
+    word = kernel_log.warned_before(judged.warned_before)
     return f"{judged.verdict.text}; {word}" if word else judged.verdict.text
-
-
-def warned_before(lines: list[str]) -> str:
-    """Return a word on what was wrong in the guest's kernel before a test's time, or nothing.
-
-    It changes no status: the pages were judged by their own rules.
-
-    :param lines: the field kernel_warned_before of a verdict.json
-    """
-    return f"the kernel had warned before the test: {lines[0]}" if lines else ""
 
 
 def _variant(variant: Variant) -> dict[str, Any]:
