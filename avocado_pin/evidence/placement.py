@@ -1,7 +1,9 @@
 """Where the pages of a region are, page by page; and which pages the driver says it holds."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 # (PFN, node) of a page, and of a page without a place: unknown, or in swap.
 Place = tuple[int, int]
@@ -45,10 +47,15 @@ class Placement:
     zones: dict[str, int]
     mapped_huge: int
 
-    @property
+    @cached_property
     def places(self) -> list[Place]:
         """The place of each page."""
         return _places(self.runs)
+
+    @cached_property
+    def nodes(self) -> dict[int, int]:
+        """Node -> number of pages."""
+        return dict(Counter(node for _, node in self.places if node >= 0))
 
     @property
     def pfns(self) -> list[int]:
@@ -68,7 +75,7 @@ class Held:
     pages: int
     runs: Runs
 
-    @property
+    @cached_property
     def places(self) -> list[Place]:
         """The place of each page that it told."""
         return _places(self.runs)

@@ -50,9 +50,7 @@ def stays(variant: Variant, evidence: Evidence) -> Rule:
 def found(variant: Variant, evidence: Evidence) -> Rule:
     """A subject that stays must be somewhere."""
     pages = evidence.start.pages
-    last = while_pinned(evidence)[-1]
-    placed = last.placements.get(SUBJECT)
-    lost = max(last.subject.unknown, placed.unknown if placed else 0)
+    lost = while_pinned(evidence)[-1].subject.unknown
     return Rule(
         name=f"{noun(variant)} pages are found",
         got=f"{lost} of {pages} without a place at the end",

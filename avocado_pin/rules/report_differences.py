@@ -42,14 +42,13 @@ def from_baseline(region: Region, listed: set[int], baseline: Placement) -> Iter
         if before != places[first.page]:
             was = words(places[first.page])
             yield f"page {first.page} was at {words(before)}, the baseline says at {was}"
-    stayed = Counter(node for page, (_, node) in enumerate(places) if page not in listed)
-    elsewhere = len(listed) + stayed.pop(-1, 0) - region.swapped
-    for node in sorted(stayed.keys() | region.nodes.keys()):
-        least, most = stayed[node] - region.unknown, stayed[node] + elsewhere
-        if not least <= region.on(node) <= most:
+    gone = Counter(places[page][1] for page in listed if page < len(places))
+    for node, count in sorted(baseline.nodes.items()):
+        least = count - gone[node] - region.unknown
+        if region.on(node) < least:
             yield (
                 f"{region.on(node)} pages are on node {node}, by the baseline and the changed "
-                f"pages {max(least, 0)} to {most}"
+                f"pages {least} at least"
             )
 
 
@@ -61,8 +60,8 @@ def from_placement(
     :param now: the places of that reading
     """
     places = now.places
-    nodes = dict(Counter(node for _, node in places if node >= 0))
-    said, found = (region.nodes, region.unknown, region.swapped), (nodes, now.unknown, now.swapped)
+    said = region.nodes, region.unknown, region.swapped
+    found = now.nodes, now.unknown, now.swapped
     if said != found:
         yield f"{_counts(*said)}, its placement says {_counts(*found)}"
     moved = list(changes(baseline, now))

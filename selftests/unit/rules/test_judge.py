@@ -60,6 +60,21 @@ def test_a_good_run_passes_with_every_rule(passed: Passed, run: str) -> None:
         ("thp", ["pages are mapped huge", *PINNED, "control pages move"]),
         ("hugetlb", ["pages are mapped huge", *PINNED, "control pages move", *ANSWERS]),
         ("zero", ["pages leave the zero page", *TOUCHED, "control pages move", *ANSWERS]),
+        ("ksm", ["pages leave the merged pages", *TOUCHED, "control pages move", *ANSWERS]),
+        (
+            "zero_unpinned",
+            [
+                *("pages leave the zero page", "workload ends cleanly", "unpinned pages move"),
+                *ANSWERS,
+            ],
+        ),
+        (
+            "ksm_unpinned",
+            [
+                *("pages leave the merged pages", "workload ends cleanly", "unpinned pages move"),
+                *ANSWERS,
+            ],
+        ),
         # On 6.1 the first write copies each page away from the pinned zero page.
         (
             "read_pin",
@@ -89,6 +104,8 @@ def test_a_good_run_passes_with_every_rule(passed: Passed, run: str) -> None:
             ],
         ),
         ("move_pages", [*PINNED, "control pages move", *ANSWERS]),
+        ("move_pages_from_node_1", [*PINNED, "control pages move", *ANSWERS]),
+        ("uacce", [*PINNED, "control pages move", *ANSWERS]),
         ("move_pages_unpinned", ["workload ends cleanly", "unpinned pages move", *ANSWERS]),
         (
             "unpinned_after_move_pages",

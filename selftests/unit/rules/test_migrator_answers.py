@@ -383,3 +383,21 @@ def test_a_pinned_block_that_went_offline_is_no_excuse(passed: Passed) -> None:
     variant, evidence = passed("offline")
     verdict = judge(variant, _answered(evidence, "subject", answers={"0": 1, "-16": 1}))
     assert (verdict.status, broken(verdict)) == (FAIL, [OF_SUBJECT])
+
+
+# the home node, where it is not node 0
+
+
+@pytest.mark.parametrize(
+    ("answers", "status"),
+    [({"1": 100}, PASS), ({"1": 50, "unset": 50}, PASS), ({"0": 1, "unset": 99}, FAIL)],
+)
+def test_pages_that_did_not_move_are_on_the_home_node(
+    passed: Passed, answers: dict[str, int], status: str
+) -> None:
+    """Of those that the kernel says it could not move it names no other node."""
+    variant, evidence = passed("move_pages_from_node_1")
+    assert (variant.home_node, evidence.start.target_node) == (1, 0)
+    verdict = judge(variant, _answered(evidence, "subject", answers=answers))
+    assert verdict.status == status
+    assert broken(verdict) == ([] if status == PASS else [OF_SUBJECT])

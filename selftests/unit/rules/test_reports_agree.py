@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from avocado_pin.evidence.placement import Place, Runs
+from avocado_pin.evidence.placement import Change, Place, Runs
 from avocado_pin.evidence.records import CONTROL, SUBJECT, Evidence, Report
 from avocado_pin.rules.judge import ERROR, PASS, Verdict
 from avocado_pin.variant.variant import Variant
@@ -66,6 +66,16 @@ def test_a_subject_that_ended_on_another_node_is_no_pass(pinned: Variant, good: 
     stays = rule(verdict, "pinned pages stay")
     assert stays.got == "100 of 100 changed node or PFN, 0 had no place after the pin"
     assert "first page 0 from node 0 (PFN 25243) to node 1 (PFN 1054576)" in stays.text
+
+
+def test_one_page_that_ended_on_another_node_by_the_same_pfn_is_no_pass(
+    pinned: Variant, good: Evidence
+) -> None:
+    pfn, _ = good.reports[-1].placements[SUBJECT].places[3]
+    other = _with_page(good.reports[-1], SUBJECT, 3, (pfn, 1))
+    verdict = judge(pinned, _altered(good, -1, lambda last: _placed(last, SUBJECT, runs=other)))
+    _contradicts(verdict, "its placement says node 0: 99, node 1: 1, unknown: 0")
+    assert "pinned pages stay" in broken(verdict)
 
 
 def test_one_page_that_ended_in_another_frame_is_no_pass(pinned: Variant, good: Evidence) -> None:
@@ -252,7 +262,7 @@ def test_a_driver_that_does_not_list_what_it_holds_contradicts(
     [
         (
             {"nodes": {0: 99, 1: 1}},
-            "99 pages are on node 0, by the baseline and the changed pages 100 to 100",
+            "99 pages are on node 0, by the baseline and the changed pages 100 at least",
         ),
         ({"nodes": {0: 101}}, "101 pages, the region has 100"),
         ({"changed": 1, "ever_changed": 1}, "1 of 100 pages changed, but it lists none"),
@@ -273,6 +283,20 @@ def test_a_page_that_has_changed_has_changed_for_ever(pinned: Variant, good: Evi
     _contradicts(verdict, "the report at 9.3 s says of the subject: 0 pages have ever changed, the")
 
 
+def test_a_page_that_was_away_between_two_reports_has_changed_for_ever(
+    pinned: Variant, good: Evidence
+) -> None:
+    away = _altered(good, 2, lambda report: runs.subject(report, ever_changed=1))
+    verdict = judge(pinned, away)
+    _contradicts(verdict, "says of the subject: 0 pages have ever changed, the reports so far say")
+
+
+def test_pages_that_a_report_lists_as_changed_have_changed(pinned: Variant, good: Evidence) -> None:
+    assert [report.control.changed for report in good.reports[:3]] == [0, 0, 100]
+    fewer = _altered(good, 2, lambda report: runs.control(report, ever_changed=99))
+    _contradicts(judge(pinned, fewer), "99 pages have ever changed, the reports so far say 100")
+
+
 def test_pages_in_the_middle_of_a_move_contradict_nothing(pinned: Variant, good: Evidence) -> None:
     unknown = dict.fromkeys(range(10), runs.UNKNOWN)
     assert judge(pinned, runs.moved(good, unknown, when=2)).status == PASS
@@ -289,6 +313,19 @@ def test_pages_in_swap_and_unknown_ones_are_told_apart_by_their_counts(
     variant, evidence = passed("reclaim")
     pages = {3: runs.SWAPPED, 4: runs.UNKNOWN}
     assert rule(judge(variant, runs.moved(evidence, pages, name)), NAME).passed
+
+
+def test_another_page_than_the_one_in_swap_contradicts(passed: Passed) -> None:
+    variant, evidence = passed("reclaim")
+    evidence = runs.moved(evidence, {3: runs.SWAPPED})
+    pfn, node = evidence.start.baseline[SUBJECT].places[4]
+    last = runs.subject(
+        evidence.reports[-1],
+        changed_pages=(range(4, 5),),
+        first_changed=Change(4, pfn, pfn, node, node),
+    )
+    said = "1 pages changed, baseline and placement differ in 0, and 1 are in swap"
+    _contradicts(judge(variant, runs.last(evidence, last)), said)
 
 
 @pytest.mark.parametrize("count", [1, 99])
