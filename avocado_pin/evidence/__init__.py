@@ -16,4 +16,5 @@ __all__ = [
     "placement",
     "records",
     "settings",
+    "tap",
 ]
