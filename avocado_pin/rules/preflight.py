@@ -106,10 +106,7 @@ def check(text: str, variant: Variant, release: str) -> None:
     found = parse(text)
     if found.release != release:
         raise BadConfiguration(
-            "kernel of the guest, by its uname -r",
-            got=found.release,
-            expected=f"{release}, the kernel that was asked for",
-            look_at="preflight.txt",
+            "kernel of the guest", got=found.release, expected=release, look_at="preflight.txt"
         )
     if found.balancing == "absent" and not variant.forced:
         raise NotApplicable(

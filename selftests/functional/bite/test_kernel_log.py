@@ -11,7 +11,7 @@ from avocado_pin.kernels import boot_files
 from ..conftest import Job, pinned, unpinned
 
 # The kernel warns of a socket across nodes (topology_sane() in arch/x86/kernel/smpboot.c).
-WARNS_AT_BOOT = {"vcpu_sockets": "1"}
+WARNS_AT_BOOT = {"vt_vcpu_sockets": "1"}
 WORD = "the kernel had warned before the test: WARNING: CPU: "
 
 
@@ -53,7 +53,7 @@ def test_a_login_that_cant_succeed_ends_at_once_with_sshs_words(
     contents.pack(tmp_path / "tree", tmp_path / "no-key.cpio")
     both = image.initramfs.read_bytes() + (tmp_path / "no-key.cpio").read_bytes()
     (tmp_path / "initramfs.cpio").write_bytes(both)
-    result = run_job(pinned(100), initrd=str(tmp_path / "initramfs.cpio")).only
+    result = run_job(pinned(100), vt_initrd=str(tmp_path / "initramfs.cpio")).only
     assert result.status == "ERROR"
     assert "guest, boot: got no answer: ssh said: " in result.reason
     assert "Permission denied (publickey)" in result.reason

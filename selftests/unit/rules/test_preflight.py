@@ -197,7 +197,7 @@ def test_another_kernel_than_the_one_asked_for_is_told_with_both(
     with pytest.raises(BadConfiguration) as caught:
         preflight.check(text, default, "5.10.0-46-cloud-amd64")
     assert str(caught.value).startswith(
-        f"kernel of the guest, by its uname -r: got {own}, expected 5.10.0-46-cloud-amd64, the "
+        f"kernel of the guest: got {own}, expected 5.10.0-46-cloud-amd64 (see "
     )
 
 
