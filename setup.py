@@ -48,6 +48,8 @@ setup(
         "avocado-framework>=113,<114",
         "avocado-framework-plugin-vt>=113,<114",
         "aexpect>=1.8,<2",
+        # The schema of events and of verdict.json; 0.20 is the first for Python 3.14.
+        "msgspec>=0.20,<1",
         # Avocado-VT reads screenshots with it and warns on every command without it.
         "pillow>=10,<13",
         "psutil>=5.9,<8",

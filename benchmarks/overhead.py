@@ -4,6 +4,7 @@ from collections import defaultdict
 from typing import Any
 
 from avocado_pin.evidence import events
+from avocado_pin.evidence.event_schema import Event
 from avocado_pin.evidence.records import SUBJECT, Report
 from avocado_pin.rules.settled import moved_enough, must_move
 from avocado_pin.variant import cartesian, from_params
@@ -142,14 +143,14 @@ def needed_s(test: Test) -> float:
     return _until_ready(said) + _until_settled(cell, expected, said)
 
 
-def _until_ready(said: list[dict[str, Any]]) -> float:
+def _until_ready(said: list[Event]) -> float:
     begin = events.time_of(said, "begin") or 0.0
     ready = events.time_of(said, "ready")
-    last: float = said[-1]["t"]
+    last = said[-1].t
     return (last if ready is None else ready) - begin
 
 
-def _until_settled(cell: Variant, expected: Expected, said: list[dict[str, Any]]) -> float:
+def _until_settled(cell: Variant, expected: Expected, said: list[Event]) -> float:
     pressure = events.time_of(said, "migrate" if cell.forced else "write_start")
     if pressure is None:
         return 0.0

@@ -5,6 +5,7 @@ Nothing is judged here, and no guest is asked: that is for rules and trial.
 
 # What other packages may use of it.
 __all__ = [
+    "event_schema",
     "events",
     "exits",
     "from_artifacts",
@@ -15,4 +16,5 @@ __all__ = [
     "placement",
     "records",
     "settings",
+    "tap",
 ]

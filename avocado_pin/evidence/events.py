@@ -1,96 +1,108 @@
 """What the workload reports and what a sample of the run holds: from JSON lines to records.
 
-The lines' fields are written by workload/report/ and explained in docs/workload.md.
+The lines' fields are written by workload/report/, checked by event_schema.py and explained in
+docs/workload.md.
 """
 
-import json
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from itertools import takewhile
-from typing import Any
+from typing import TypeVar, get_args
+
+import msgspec
 
 from avocado_pin.base.errors import EvidenceUnreadable
-from avocado_pin.evidence import numastat, page_events
+from avocado_pin.evidence import numastat, page_events, whole_run
+from avocado_pin.evidence.event_schema import (
+    Begin,
+    Driver,
+    Error,
+    Event,
+    Held,
+    Migrate,
+    Pin,
+    Placed,
+    Sampled,
+    Touch,
+    Unpin,
+    Version,
+)
+from avocado_pin.evidence.event_schema import End as Ended
 from avocado_pin.evidence.records import (
     CONTROL,
     SUBJECT,
     Answer,
     End,
     NumastatSample,
+    Region,
     Report,
     Start,
 )
 
-SCHEMA = 2
+(SCHEMA,) = get_args(Version)
+_LINE = msgspec.json.Decoder(Event)
+_Kind = TypeVar("_Kind", bound=Event)
+_OfRegion = TypeVar("_OfRegion", Pin, Touch, Unpin)
 
 
-def read(lines: Iterable[str]) -> list[dict[str, Any]]:
+def read(lines: Iterable[str]) -> list[Event]:
     """Return the workload's events.
 
     :raises EvidenceUnreadable: a line is not an event of this schema
     """
-    found = []
+    found: list[Event] = []
     for line in lines:
         try:
-            event = json.loads(line)
-            if event["v"] != SCHEMA:
-                raise ValueError(f"version {event['v']}")
-            event["event"], event["t"]
-        except (ValueError, KeyError, TypeError) as error:
+            found.append(_LINE.decode(line))
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             raise _unreadable(f"{line[:200]!r} ({error})") from error
-        found.append(event)
     return found
 
 
-def start(found: list[dict[str, Any]]) -> Start:
+def start(found: list[Event]) -> Start:
     """Return what the workload said before the pressure.
 
     :raises EvidenceUnreadable: one of the events is missing
     """
-    begin = _one(found, "begin")
-    driver = next((e for e in found if e["event"] == "driver"), {})
-    placed = [e for e in found if e["event"] == "placement"]
-    try:
-        pin = _first_of(found, "pin", SUBJECT) or _first_of(found, "touch", SUBJECT)
-        before = next((page_events.placement(e) for e in placed if e["when"] == "before_pin"), None)
-        return Start(
-            pid=begin["pid"],
-            page_size=begin["page_size"],
-            pages=begin["pages"],
-            did={**begin, "pin": pin.get("method", begin["pin"])},
-            target_node=begin["target_node"],
-            driver_abi=driver.get("abi"),
-            pin_errno=pin.get("errno", 0),
-            minor_faults=pin["minor_faults"],
-            before_pin=before,
-            baseline={
-                e["region"]: page_events.placement(e) for e in placed if e["when"] == "baseline"
-            },
-        )
-    except KeyError as error:
-        raise _unreadable(f"no {error} before ready") from error
-    except (TypeError, ValueError) as error:
-        raise _unreadable(f"before ready: {error}") from error
+    begin = _one(found, Begin)
+    driver = _of(found, Driver)
+    placed = _of(found, Placed)
+    pin = _of_subject(found, Pin)
+    touch = pin or _of_subject(found, Touch)
+    if not touch:
+        raise _unreadable("no pin or touch of the subject before ready")
+    before = [page_events.placement(event) for event in placed if event.when == "before_pin"]
+    return Start(
+        pid=begin.pid,
+        page_size=begin.page_size,
+        pages=begin.pages,
+        did={**msgspec.structs.asdict(begin), "pin": pin.method if pin else begin.pin},
+        target_node=begin.target_node,
+        driver_abi=driver[0].abi if driver else None,
+        pin_errno=pin.errno if pin else 0,
+        minor_faults=touch.minor_faults,
+        before_pin=before[0] if before else None,
+        baseline={e.region: page_events.placement(e) for e in placed if e.when == "baseline"},
+    )
 
 
-def end(found: list[dict[str, Any]]) -> End:
+def end(found: list[Event]) -> End:
     """Return how the workload ended.
 
-    :raises EvidenceUnreadable: it did not say
+    :raises EvidenceUnreadable: it did not say, or an event is missing, there twice or out of order
     """
-    try:
-        unpin = _first_of(found, "unpin", SUBJECT)
-        return End(_one(found, "end")["exit"], unpin.get("errno", 0))
-    except KeyError as error:
-        raise _unreadable(f"an end or unpin without {error}") from error
+    ended = _one(found, Ended)
+    for problem in whole_run.problems(found):
+        raise _unreadable(problem, "those of a whole run, in order")
+    unpin = _of_subject(found, Unpin)
+    return End(ended.exit, unpin.errno if unpin else 0)
 
 
-def time_of(found: list[dict[str, Any]], event: str) -> float | None:
+def time_of(found: list[Event], event: str) -> float | None:
     """Return when the first event of a name was, by the guest's clock; None if it was not."""
-    return next((float(e["t"]) for e in found if e["event"] == event), None)
+    return next((e.t for e in found if e.event == event), None)
 
 
-def pressure_s(found: list[dict[str, Any]], forced: bool) -> float:
+def pressure_s(found: list[Event], forced: bool) -> float:
     """Return when the pressure began, by the guest's clock.
 
     :param forced: whether a migrator was asked, else a writer started
@@ -103,21 +115,18 @@ def pressure_s(found: list[dict[str, Any]], forced: bool) -> float:
     return time_s
 
 
-def unpinned_s(found: list[dict[str, Any]]) -> float | None:
+def unpinned_s(found: list[Event]) -> float | None:
     """Return when the subject was unpinned, by the guest's clock; None if it was not."""
-    unpin = _first_of(found, "unpin", SUBJECT)
-    return float(unpin["t"]) if unpin else None
+    unpin = _of_subject(found, Unpin)
+    return unpin.t if unpin else None
 
 
-def reports(found: list[dict[str, Any]]) -> list[Report]:
+def reports(found: list[Event]) -> list[Report]:
     """Return the reports among events, in their order, each with what was then told page by page.
 
-    :raises EvidenceUnreadable: a field or a region is missing
+    :raises EvidenceUnreadable: a region is missing
     """
-    try:
-        return list(_reports(found))
-    except (KeyError, TypeError, ValueError) as error:
-        raise _unreadable(f"a report without {error}") from error
+    return list(_reports(found))
 
 
 def at_rest(found: list[Report]) -> bool:
@@ -131,19 +140,12 @@ def at_rest(found: list[Report]) -> bool:
     )
 
 
-def answers(found: list[dict[str, Any]]) -> list[Answer]:
-    """Return what the kernel answered to a forced migrator, in order.
-
-    :raises EvidenceUnreadable: a field is missing
-    """
-    try:
-        return [
-            Answer(e["round"], e["region"], e["unit"], e["answers"], e["errno"], e["not_moved"])
-            for e in found
-            if e["event"] == "migrate"
-        ]
-    except KeyError as error:
-        raise _unreadable(f"an answer without {error}") from error
+def answers(found: list[Event]) -> list[Answer]:
+    """Return what the kernel answered to a forced migrator, in order."""
+    return [
+        Answer(e.round, e.region, e.unit, e.answers, e.errno, e.not_moved)
+        for e in _of(found, Migrate)
+    ]
 
 
 def numastat_samples(log: str) -> list[NumastatSample]:
@@ -163,55 +165,59 @@ def numastat_samples(log: str) -> list[NumastatSample]:
     return found
 
 
-# The members of a report that are regions.
-_REGIONS = (SUBJECT, CONTROL, "child", "released")
-
-
-def _reports(found: list[dict[str, Any]]) -> Iterator[Report]:
+def _reports(found: list[Event]) -> Iterator[Report]:
     """Yield each report with the events after it that tell of its pages."""
-    regions = {e["region"] for e in found if e["event"] == "placement" and e["when"] == "baseline"}
+    regions = {event.region for event in _of(found, Placed) if event.when == "baseline"}
     for number, event in enumerate(found):
-        if event["event"] != "report":
+        if not isinstance(event, Sampled):
             continue
-        told = list(takewhile(lambda e: e["event"] in ("placement", "held"), found[number + 1 :]))
-        placed = [e for e in told if e["event"] == "placement"]
-        report = _report(event)
-        if report.regions.keys() != regions:
-            raise KeyError(", ".join(regions ^ report.regions.keys()))
-        yield replace(
-            report,
-            placements={e["region"]: page_events.placement(e) for e in placed},
-            held=next((page_events.held(e) for e in told if e["event"] == "held"), None),
+        told = list(takewhile(lambda e: isinstance(e, Placed | Held), found[number + 1 :]))
+        held = [page_events.held(one) for one in _of(told, Held)]
+        report = Report(
+            time_s=event.t,
+            end_s=event.t_end,
+            reason=event.reason,
+            passes=event.passes,
+            regions=_regions(event),
+            placements={one.region: page_events.placement(one) for one in _of(told, Placed)},
+            held=held[0] if held else None,
         )
+        if report.regions.keys() != regions:
+            raise _unreadable(f"a report without {', '.join(regions ^ report.regions.keys())}")
+        yield report
 
 
-def _report(event: dict[str, Any]) -> Report:
-    return Report(
-        time_s=event["t"],
-        end_s=event.get("t_end", event["t"]),
-        reason=event["reason"],
-        passes=event["passes"],
-        regions={name: page_events.region(event[name]) for name in _REGIONS if name in event},
-    )
+def _regions(event: Sampled) -> dict[str, Region]:
+    companions = {"child": event.child, "released": event.released}
+    return {
+        SUBJECT: page_events.subject(event.subject),
+        CONTROL: page_events.region(event.control),
+        **{name: page_events.region(one) for name, one in companions.items() if one},
+    }
 
 
-def _first_of(found: list[dict[str, Any]], name: str, region: str) -> dict[str, Any]:
-    return next((e for e in found if e["event"] == name and e["region"] == region), {})
+def _of(found: list[Event], kind: type[_Kind]) -> list[_Kind]:
+    return [event for event in found if isinstance(event, kind)]
 
 
-def _one(found: list[dict[str, Any]], name: str) -> dict[str, Any]:
-    for event in found:
-        if event["event"] == name:
-            return event
-    failed = next((e for e in found if e["event"] == "error"), None)
-    said = f"; the workload said: {failed.get('what')}: {failed.get('error')}" if failed else ""
-    raise _unreadable(f"no event {name!r} among {len(found)}{said}")
+def _of_subject(found: list[Event], kind: type[_OfRegion]) -> _OfRegion | None:
+    return next((event for event in _of(found, kind) if event.region == SUBJECT), None)
 
 
-def _unreadable(got: str) -> EvidenceUnreadable:
+def _one(found: list[Event], kind: type[_Kind]) -> _Kind:
+    events = _of(found, kind)
+    if events:
+        return events[0]
+    said = "".join(f"; the workload said: {e.what}: {e.error}" for e in _of(found, Error)[:1])
+    raise _unreadable(f"no event {str(kind.__struct_config__.tag)!r} among {len(found)}{said}")
+
+
+def _unreadable(
+    got: str, expected: str = f"JSON lines of version {SCHEMA} (docs/workload.md)"
+) -> EvidenceUnreadable:
     return EvidenceUnreadable(
         "the workload's events",
         got=got,
-        expected=f"JSON lines of version {SCHEMA} (docs/workload.md)",
+        expected=expected,
         look_at="samples.jsonl",
     )

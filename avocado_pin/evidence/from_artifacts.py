@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 from avocado_pin.base.errors import EvidenceUnreadable
 from avocado_pin.evidence import events, exits, kernel_counters, kernel_log, numa_maps
+from avocado_pin.evidence.event_schema import Event
 from avocado_pin.evidence.records import (
     CONTROL,
     SUBJECT,
@@ -82,7 +82,7 @@ def programs_plan(count: int) -> str:
     return f"{count} programs"
 
 
-def _reports(said: list[dict[str, Any]], start: Start) -> list[Report]:
+def _reports(said: list[Event], start: Start) -> list[Report]:
     """Return the reports: one at least, each of the regions that there are."""
     found = events.reports(said)
     regions = [set(start.baseline), *(set(report.regions) for report in found)]

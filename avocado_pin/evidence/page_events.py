@@ -1,57 +1,51 @@
-"""Parts of the workload's events that tell where pages are: from JSON to records."""
+"""Parts of the workload's events that tell where pages are: from the schema's to records."""
 
-import re
-from typing import Any
+from dataclasses import replace
 
-from avocado_pin.evidence.placement import Change, Held, Placement, Runs
+import msgspec
+
+from avocado_pin.evidence import event_schema
+from avocado_pin.evidence.placement import Change, Held, Placement
 from avocado_pin.evidence.records import Region
 
 
-def placement(event: dict[str, Any]) -> Placement:
-    """Return where an event placement says that pages are.
-
-    :raises KeyError, TypeError, ValueError: it is no such event
-    """
+def placement(event: event_schema.Placed) -> Placement:
+    """Return where an event placement says that pages are."""
     return Placement(
-        address=int(event["addr"], 16),
-        runs=_runs(event),
-        unknown=event["unknown"],
-        swapped=event["swapped"],
-        zones=event["zones"],
-        mapped_huge=event["mapped_huge"],
+        address=int(event.addr, 16),
+        runs=tuple(event.runs),
+        unknown=event.unknown,
+        swapped=event.swapped,
+        zones=event.zones,
+        mapped_huge=event.mapped_huge,
     )
 
 
-def held(event: dict[str, Any]) -> Held:
-    """Return what an event held says that the driver holds; raises as above."""
-    return Held(errno=event["errno"], pages=event["pages"], runs=_runs(event))
+def held(event: event_schema.Held) -> Held:
+    """Return what an event held says that the driver holds."""
+    return Held(errno=event.errno, pages=event.pages, runs=tuple(event.runs))
 
 
-def region(fields: dict[str, Any]) -> Region:
-    """Return what a report says of a region; raises as above."""
-    first = fields["first_changed"]
+def region(said: event_schema.Region) -> Region:
+    """Return what a report says of a region."""
+    first = said.first_changed
     return Region(
-        nodes={int(node): pages for node, pages in fields["nodes"].items()},
-        unknown=fields["unknown"],
-        swapped=fields["swapped"],
-        changed=fields["changed"],
-        ever_changed=fields["ever_changed"],
-        changed_pages=tuple(
-            _page_range(part) for part in fields["changed_pages"].split(",") if part
-        ),
-        first_changed=Change(**first) if first else None,
-        driver_pages=fields.get("driver_pages"),
-        driver_differs=fields.get("driver_differs"),
+        nodes=said.nodes,
+        unknown=said.unknown,
+        swapped=said.swapped,
+        changed=said.changed,
+        ever_changed=said.ever_changed,
+        changed_pages=tuple(_page_range(part) for part in said.changed_pages.split(",") if part),
+        first_changed=Change(**msgspec.structs.asdict(first)) if first else None,
     )
 
 
-def _runs(event: dict[str, Any]) -> Runs:
-    return tuple((pfn, node, pages) for pfn, node, pages in event["runs"])
+def subject(said: event_schema.Subject) -> Region:
+    """Return what a report says of the subject."""
+    return replace(region(said), driver_pages=said.driver_pages, driver_differs=said.driver_differs)
 
 
 def _page_range(text: str) -> range:
     """Return the pages of "5" or of "5-12"."""
-    match = re.fullmatch(r"(\d+)(?:-(\d+))?", text)
-    if not match:
-        raise ValueError(text)
-    return range(int(match[1]), int(match[2] or match[1]) + 1)
+    first, _, last = text.partition("-")
+    return range(int(first), int(last or first) + 1)

@@ -1,4 +1,4 @@
-"""The command whose output shows what guest it is (rules/preflight.py reads and judges it)."""
+"""Commands whose output shows what guest it is (rules/preflight.py reads and judges it)."""
 
 import shlex
 from pathlib import Path
@@ -19,6 +19,7 @@ _NODE = "/sys/devices/system/node/node[0-9]*"
 COMMAND = (
     f"awk {shlex.quote(_SCRIPT)} {_NODE}/meminfo {_NODE}/cpulist {_NODE}/distance /proc/zoneinfo; "
     'echo "balancing $(cat /proc/sys/kernel/numa_balancing 2>/dev/null || echo absent)"; '
-    'echo "release $(uname -r)"; '
     f"{{ cat {BOOT_LOG} 2>/dev/null; dmesg; }} | grep -E {shlex.quote(_SUSPICIOUS)} | head -n 100"
 )
+# Asked by each test anew.
+RELEASE = 'echo "release $(uname -r)"'

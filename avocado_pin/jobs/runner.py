@@ -23,11 +23,11 @@ from avocado_pin.base import leftover_processes
 from avocado_pin.base.command import one_line
 from avocado_pin.base.deadline import Deadline
 from avocado_pin.base.errors import NotApplicable, PinError
+from avocado_pin.evidence import kernel_log
 from avocado_pin.guest import ssh
 from avocado_pin.guest.vt_params import Prepared, hand_on, prepare
 from avocado_pin.jobs import guest_pool
 from avocado_pin.qemu import running
-from avocado_pin.trial.verdict_json import warned_before
 
 Message = dict[str, Any]
 # The guest of a test that ended otherwise is not used again, whatever the test itself meant.
@@ -196,7 +196,7 @@ def _passed(message: Message, judgement: bytes) -> Message:
     """Return the message of a test that passed, with a word on its line if there is one to say."""
     if not judgement:
         return _no_verdict("was cut off")
-    word = warned_before(json.loads(judgement).get("kernel_warned_before", []))
+    word = kernel_log.warned_before(json.loads(judgement).get("kernel_warned_before", []))
     return {**message, "fail_reason": word} if word else message
 
 

@@ -1,17 +1,20 @@
 """errors.jsonl: the errors that a test met, by which it may have ended before its time."""
 
 import json
-from dataclasses import asdict, dataclass
+from typing import Final, Literal
+
+import msgspec
 
 from avocado_pin.base.artifacts import ERRORS, Artifacts
 from avocado_pin.base.errors import EvidenceUnreadable, NotApplicable, PinError
 
 # In the test itself, or while its guest was put back as it was.
-IN_THE_TEST, AFTERWARDS = "in the test", "afterwards"
+When = Literal["in the test", "afterwards"]
+IN_THE_TEST: Final = "in the test"
+AFTERWARDS: Final = "afterwards"
 
 
-@dataclass(frozen=True)
-class Met:
+class Met(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An error that was met.
 
     :param when: IN_THE_TEST or AFTERWARDS
@@ -19,7 +22,7 @@ class Met:
     :param text: what it said
     """
 
-    when: str
+    when: When
     error: str
     text: str
 
@@ -29,26 +32,27 @@ class Met:
         return self.error == NotApplicable.__name__
 
 
-def note(artifacts: Artifacts, when: str, error: PinError | NotApplicable) -> None:
+def note(artifacts: Artifacts, when: When, error: PinError | NotApplicable) -> None:
     """Keep an error.
 
     :raises BadConfiguration: the disk is full
     """
     met = Met(when, type(error).__name__, str(error))
-    artifacts.append(ERRORS, json.dumps(asdict(met)) + "\n")
+    artifacts.append(ERRORS, json.dumps(msgspec.structs.asdict(met)) + "\n")
 
 
-def first(artifacts: Artifacts, when: str) -> Met | None:
+def first(artifacts: Artifacts, when: When) -> Met | None:
     """Return the first error that was met then, if there was one.
 
     :raises EvidenceUnreadable: errors.jsonl is not what a test writes
     """
     try:
-        found = [Met(**json.loads(line)) for line in artifacts.read(ERRORS).splitlines()]
-    except (ValueError, TypeError) as error:
+        lines = artifacts.read(ERRORS).splitlines()
+        found = [msgspec.json.decode(line, type=Met) for line in lines]
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise EvidenceUnreadable(
             f"artifact {ERRORS}",
-            got=f"{type(error).__name__}: {error}",
+            got=str(error),
             expected="an object a line: when, error and text",
             look_at=artifacts.folder,
         ) from error

@@ -1,8 +1,8 @@
 """params.json: the parameters that a test's variant is read from, and the kernel of its guest."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from avocado_pin.base.artifacts import PARAMS, Artifacts
 from avocado_pin.base.errors import EvidenceUnreadable
@@ -11,8 +11,7 @@ from avocado_pin.base.errors import EvidenceUnreadable
 LATER = {"kernel_config": "", "zone_movable": "left", "zone_movable_why": ""}
 
 
-@dataclass(frozen=True)
-class Params:
+class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a test was asked for.
 
     :param kernel_release: of the kernel that its guest was to boot
@@ -20,13 +19,12 @@ class Params:
     """
 
     kernel_release: str
-    params: Mapping[str, str]
+    params: dict[str, str]
 
 
 def text(asked: Params) -> str:
     """Return the text of params.json."""
-    value = {"kernel_release": asked.kernel_release, "params": dict(asked.params)}
-    return json.dumps(value, indent=1) + "\n"
+    return json.dumps(msgspec.structs.asdict(asked), indent=1) + "\n"
 
 
 def read(artifacts: Artifacts) -> Params:
@@ -35,14 +33,10 @@ def read(artifacts: Artifacts) -> Params:
     :raises EvidenceUnreadable: it is missing, or is none
     """
     try:
-        value = json.loads(artifacts.required(PARAMS))
-        release, params = value["kernel_release"], value["params"]
-        strings = [release, *params.keys(), *params.values()]
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise _unreadable(artifacts, f"{type(error).__name__}: {error}") from error
-    if not all(isinstance(string, str) for string in strings):
-        raise _unreadable(artifacts, "parameters that are no strings")
-    return Params(release, {**LATER, **params})
+        asked = msgspec.json.decode(artifacts.required(PARAMS), type=Params)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise _unreadable(artifacts, str(error)) from error
+    return Params(asked.kernel_release, {**LATER, **asked.params})
 
 
 def _unreadable(artifacts: Artifacts, got: str) -> EvidenceUnreadable:

@@ -31,12 +31,32 @@ class Judged:
     :param variant: as it is on the guest's kernel
     :param expected: what must happen there
     :param warned_before: what the guest's kernel reported of itself before the test's time
+    :param release: of the guest's kernel, as it says itself; nothing if it did not come to that
     """
 
     variant: Variant
     expected: Expected
     verdict: Verdict
     warned_before: list[str]
+    release: str
+
+
+@dataclass(frozen=True)
+class _Test:
+    """What a test left, and what it was asked for.
+
+    :param variant: as it is on the guest's kernel
+    :param release: of the kernel that was to boot
+    """
+
+    artifacts: Artifacts
+    variant: Variant
+    expected: Expected
+    release: str
+
+    def check_guest(self) -> None:
+        """Check that its guest was what was asked for; raises as preflight.check() does."""
+        preflight.check(self.artifacts.required(PREFLIGHT), self.variant, self.release)
 
 
 def judged(artifacts: Artifacts) -> Judged:
@@ -45,15 +65,12 @@ def judged(artifacts: Artifacts) -> Judged:
     :raises PinError: what the test was asked for can't be read
     """
     asked = params_json.read(artifacts)
-    release = _own_release(artifacts) or asked.kernel_release
+    own = _own_release(artifacts)
+    release = own or asked.kernel_release
     variant = from_params(asked.params).on(release)
     expected = variant.expected(release)
-    return Judged(
-        variant,
-        expected,
-        _verdict(artifacts, variant, expected, asked.kernel_release),
-        _warned_before(artifacts),
-    )
+    verdict = _verdict(_Test(artifacts, variant, expected, asked.kernel_release))
+    return Judged(variant, expected, verdict, _warned_before(artifacts), own)
 
 
 def _own_release(artifacts: Artifacts) -> str:
@@ -64,74 +81,71 @@ def _own_release(artifacts: Artifacts) -> str:
         return ""
 
 
-def _verdict(artifacts: Artifacts, variant: Variant, expected: Expected, release: str) -> Verdict:
-    """Return the verdict on a test that asked for a kernel of that release."""
+def _verdict(test: _Test) -> Verdict:
     try:
-        met = errors_met.first(artifacts, IN_THE_TEST)
+        met = errors_met.first(test.artifacts, IN_THE_TEST)
         if met and met.cancels:
             return Verdict(judge.CANCEL, met.text, [])
         if met:
-            return _of_error(artifacts, variant, met.text)
-        verdict = _of_evidence(artifacts, variant, expected)
-        preflight.check_kernel(artifacts.required(PREFLIGHT), release)
-        return verdict
+            return _of_error(test, met.text)
+        return _of_evidence(test)
     except NotApplicable as error:
         return Verdict(judge.CANCEL, str(error), [])
     except PinError as error:
-        return _of_error(artifacts, variant, str(error))
+        return _of_error(test, str(error))
 
 
-def _of_error(artifacts: Artifacts, variant: Variant, text: str) -> Verdict:
+def _of_error(test: _Test, text: str) -> Verdict:
     """Judge a test that met an error by the kernel's log or, if the guest is gone, its console."""
-    for name in (from_artifacts.DMESG, CONSOLE) if _was_checked(artifacts, variant) else ():
-        trouble = _trouble(_read_if_text(artifacts, name))
+    for name in (from_artifacts.DMESG, CONSOLE) if _was_checked(test) else ():
+        trouble = _trouble(_read_if_text(test.artifacts, name))
         if trouble:
             return judge.judge_crash(text, trouble, name)
     return Verdict(judge.ERROR, text, [])
 
 
-def _was_checked(artifacts: Artifacts, variant: Variant) -> bool:
+def _was_checked(test: _Test) -> bool:
     """Return whether the guest had passed its preflight: before, what it says is not the test's."""
     try:
-        preflight.check(artifacts.required(PREFLIGHT), variant)
+        test.check_guest()
     except (PinError, NotApplicable):
         return False
     return True
 
 
-def _of_evidence(artifacts: Artifacts, variant: Variant, expected: Expected) -> Verdict:
+def _of_evidence(test: _Test) -> Verdict:
     """Judge a test that came to its end.
 
     :raises PinError: a file is missing or can't be read, or the guest is not what was asked for
     :raises NotApplicable: the test can say nothing
     """
+    test.check_guest()
     # What is expected is of pages, and not of the driver's interface.
-    if expected.not_applicable and variant.type != DRIVER_TEST:
-        raise NotApplicable(variant.expect_why)
-    preflight.check(artifacts.required(PREFLIGHT), variant)
-    made = []
-    if variant.settings:
-        made = settings_stay.made(variant, artifacts.required(settings.MADE))
-    verdict = _by_rules(artifacts, variant, expected)
+    if test.expected.not_applicable and test.variant.type != DRIVER_TEST:
+        raise NotApplicable(test.variant.expect_why)
+    artifacts, made = test.artifacts, []
+    if test.variant.settings:
+        made = settings_stay.made(test.variant, artifacts.required(settings.MADE))
+    verdict = _by_rules(test)
     late = errors_met.first(artifacts, AFTERWARDS)
     if late:
         # What was judged can't be trusted; any other verdict stands.
-        return _of_error(artifacts, variant, late.text) if _passes(verdict) else verdict
+        return _of_error(test, late.text) if _passes(verdict) else verdict
     if made:
         shown = artifacts.required(settings.PUT_BACK)
         verdict = judge.also(verdict, settings_stay.settings_stay(made, shown))
     if _passes(verdict) and _trouble(artifacts.required(CONSOLE)):
-        return _of_error(artifacts, variant, str(PUTTING_BACK))
+        return _of_error(test, str(PUTTING_BACK))
     return verdict
 
 
-def _by_rules(artifacts: Artifacts, variant: Variant, expected: Expected) -> Verdict:
+def _by_rules(test: _Test) -> Verdict:
+    read, variant = test.artifacts.required, test.variant
     if variant.type == DRIVER_TEST:
-        read_output = partial(artifacts.required, may_be_empty=True)
-        found = from_artifacts.of_programs(artifacts.required, read_output)
+        found = from_artifacts.of_programs(read, partial(read, may_be_empty=True))
         return judge.judge_programs(found)
-    evidence = from_artifacts.of_run(artifacts.required, variant.forced, variant.pinning.unpins)
-    return judge.judge(variant, expected, evidence)
+    evidence = from_artifacts.of_run(read, variant.forced, variant.pinning.unpins)
+    return judge.judge(variant, test.expected, evidence)
 
 
 def _passes(verdict: Verdict) -> bool:

@@ -42,6 +42,7 @@ class Found:
 
     :param nodes: by number
     :param balancing: the sysctl's value, or absent
+    :param release: of its kernel, as uname -r says it
     """
 
     nodes: dict[int, FoundNode]
@@ -77,10 +78,10 @@ def _found(text: str) -> Found | None:
         for number, cpus, kib, movable, distances in re.findall(line, text, re.MULTILINE)
     }
     balancing = re.search(r"^balancing (\d+|absent)\b", text, re.M)
-    release = re.search(r"^release (\S+)", text, re.M)
-    if not nodes or not balancing or not release:
+    releases = re.findall(r"^release (\S+)\s*$", text, re.M)
+    if not nodes or not balancing or len(releases) != 1:
         return None
-    return Found(nodes, balancing[1], release[1], "Faking a node" in text)
+    return Found(nodes, balancing[1], releases[0], "Faking a node" in text)
 
 
 def _unreadable(got: str) -> EvidenceUnreadable:
@@ -88,20 +89,25 @@ def _unreadable(got: str) -> EvidenceUnreadable:
         "preflight of the guest",
         got=got,
         expected="lines 'node N cpus LIST kib N movable N distances N N', 'balancing N' and "
-        "'release R'",
+        "one 'release R'",
         look_at="preflight.txt",
     )
 
 
-def check(text: str, variant: Variant) -> None:
+def check(text: str, variant: Variant, release: str) -> None:
     """Compare the guest with what was asked for.
 
     :param text: what the command printed
+    :param release: of the kernel that was to boot
     :raises NotApplicable: the test can say nothing about such a guest
     :raises BadConfiguration: something differs; with got and expected of each
     :raises EvidenceUnreadable: the output is not the command's
     """
     found = parse(text)
+    if found.release != release:
+        raise BadConfiguration(
+            "kernel of the guest", got=found.release, expected=release, look_at="preflight.txt"
+        )
     if found.balancing == "absent" and not variant.forced:
         raise NotApplicable(
             f"kernel {found.release} has no NUMA balancing (no /proc/sys/kernel/numa_balancing: "
@@ -114,21 +120,6 @@ def check(text: str, variant: Variant) -> None:
             got="; ".join(wrong),
             expected="the guest that was asked for",
             look_at="preflight.txt",
-        )
-
-
-def check_kernel(text: str, release: str) -> None:
-    """Compare the kernel that the guest runs with the one that was asked for.
-
-    :param text: what the command printed
-    :param release: of the kernel asked for, as uname -r says it
-    :raises BadConfiguration: it is another
-    :raises EvidenceUnreadable: the output is not the command's
-    """
-    found = parse(text).release
-    if found != release:
-        raise BadConfiguration(
-            "kernel of the guest", got=found, expected=release, look_at="preflight.txt"
         )
 
 

@@ -14,7 +14,7 @@ from avocado_pin.guest.guest import Guest
 from avocado_pin.guest.snapshot import Snapshot
 from avocado_pin.guest.vt_params import handed_on
 from avocado_pin.judging import errors_met, params_json, test_folder
-from avocado_pin.judging.errors_met import AFTERWARDS, IN_THE_TEST
+from avocado_pin.judging.errors_met import AFTERWARDS, IN_THE_TEST, When
 from avocado_pin.judging.params_json import Params
 from avocado_pin.judging.test_folder import PREFLIGHT, Judged
 from avocado_pin.rules import judge, preflight
@@ -48,7 +48,7 @@ class Trial:
         self.variant = prepared.variant.on(self.kernel.release)
         self.expected = self.variant.expected(self.kernel.release)
         self.report = Report(environment(prepared.image, prepared.choice))
-        self._asked = Params(self.kernel.release, prepared.asked)
+        self._asked = Params(self.kernel.release, dict(prepared.asked))
         self.artifacts = Artifacts(Path(test.debugdir))
         self._env = env
         self._vm_name = params["main_vm"]
@@ -106,7 +106,7 @@ class Trial:
                 first = first or error
         return first
 
-    def _judged(self, error: BaseException | None, when: str) -> Judged:
+    def _judged(self, error: BaseException | None, when: When) -> Judged:
         """Note the error that was met first, if one was, and judge what the test left."""
         try:
             if isinstance(error, (PinError, NotApplicable)):
@@ -115,7 +115,7 @@ class Trial:
         except PinError as unwritten:
             # The disk is full, say.
             verdict = Verdict(judge.ERROR, str(error or unwritten), [])
-            return Judged(self.variant, self.expected, verdict, [])
+            return Judged(self.variant, self.expected, verdict, [], "")
 
     def _part(self, verdict: Verdict | None) -> None:
         """Leave the guest for the next test, or stop it, which every doubt is a reason for."""
@@ -168,10 +168,12 @@ class Trial:
         :raises BadConfiguration: the guest differs from what was asked for
         """
         with self.report.phase("preflight"):
-            text = self.guest.preflight(preflight_command.COMMAND)
+            known = self.guest.preflight(preflight_command.COMMAND)
+            # Of what runs now, whatever is known of a guest that was restored or served before.
+            release = self.guest.run(preflight_command.RELEASE)
+            text = f"{known.rstrip()}\n{release.rstrip()}\n"
             self.artifacts.write(PREFLIGHT, text)
-            preflight.check(text, self.variant)
-            preflight.check_kernel(text, self.kernel.release)
+            preflight.check(text, self.variant, self.kernel.release)
             self._settings.apply()
             self._services.start()
             if self.variant.after_preflight:

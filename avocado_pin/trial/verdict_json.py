@@ -6,13 +6,16 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict
 from typing import Any
 
+import msgspec
+
 from avocado_pin import VERSION
 from avocado_pin.base import architecture
 from avocado_pin.base.artifacts import VERDICT, Artifacts
 from avocado_pin.base.phases import Phases
+from avocado_pin.evidence import kernel_log
 from avocado_pin.evidence.records import Start
-from avocado_pin.judging.as_told import SCHEMA
 from avocado_pin.judging.test_folder import Judged
+from avocado_pin.judging.verdict_schema import SCHEMA, Environment, Told
 from avocado_pin.kernels.boot_files import GuestImage
 from avocado_pin.qemu import binary
 from avocado_pin.qemu.accelerator import Choice
@@ -20,22 +23,23 @@ from avocado_pin.rules.judge import CANCEL, ERROR, FAIL
 from avocado_pin.variant.variant import Variant
 
 
-def environment(image: GuestImage, choice: Choice) -> dict[str, Any]:
-    """Return what a verdict is reached with: the host and what the guest runs on."""
+def environment(image: GuestImage, choice: Choice) -> Environment:
+    """Return what a verdict is reached with: the host and what the guest is to run on."""
     qemu = binary.find(architecture.of(image.architecture))
-    return {
-        "avocado_pin": VERSION,
-        "host": platform.platform(),
-        "accelerator": choice.accelerator,
-        "accelerator_reason": choice.reason,
-        "accelerator_option": binary.accelerator_option(choice.accelerator, qemu),
-        "cpu_model": choice.cpu_model,
-        "qemu_version": ".".join(map(str, binary.version(qemu))),
-        "kernel": image.kernel.name,
-        "kernel_flavour": image.kernel.flavour,
-        "kernel_release": image.kernel.release,
-        "kernel_version": image.kernel.version,
-    }
+    return Environment(
+        avocado_pin=VERSION,
+        host=platform.platform(),
+        accelerator=choice.accelerator,
+        accelerator_reason=choice.reason,
+        accelerator_option=binary.accelerator_option(choice.accelerator, qemu),
+        cpu_model=choice.cpu_model,
+        qemu_version=".".join(map(str, binary.version(qemu))),
+        kernel=image.kernel.name,
+        kernel_flavour=image.kernel.flavour,
+        kernel_asked=image.kernel.release,
+        kernel_version=image.kernel.version,
+        kernel_release=None,
+    )
 
 
 class Report:
@@ -44,8 +48,8 @@ class Report:
     :param environment: what environment() returned
     """
 
-    def __init__(self, environment: dict[str, Any]):
-        self._environment = dict(environment)
+    def __init__(self, environment: Environment):
+        self._environment = msgspec.structs.replace(environment)
         self.phases = Phases()
 
     def phase(self, name: str) -> AbstractContextManager[None]:
@@ -58,35 +62,37 @@ class Report:
         :param boot: fresh, restored or reused
         :param tests: how many it has served, this one included
         """
-        self._environment["guest_boot"] = boot
-        self._environment["guest_tests"] = tests
+        self._environment.guest_boot = boot
+        self._environment.guest_tests = tests
 
     def add_driver(self, version: str) -> None:
         """Take over the version of the driver that was built."""
-        self._environment["driver_version"] = version
+        self._environment.driver_version = version
 
     def add_start(self, start: Start) -> None:
         """Take over what only the workload knew."""
-        self._environment["driver_abi"] = start.driver_abi
-        self._environment["page_size"] = start.page_size
+        self._environment.driver_abi = start.driver_abi
+        self._environment.page_size = start.page_size
 
     def text(self, judged: Judged) -> str:
         """Return the text of verdict.json (docs/verdict.md)."""
-        value = {
-            "schema": SCHEMA,
-            "test": judged.variant.name,
-            "status": judged.verdict.status,
-            "text": told(judged),
-            "kernel_warned_before": judged.warned_before,
-            "rules": [asdict(rule) for rule in judged.verdict.rules],
-            "variant": _variant(judged.variant),
-            "expected": asdict(judged.expected),
-            "of_some_kernels": [asdict(one) for one in judged.variant.differences],
-            "environment": self._environment,
-            "phases_s": self.phases.seconds,
-            "phases_began": self.phases.began,
-        }
-        return json.dumps(value, indent=1) + "\n"
+        value = Told(
+            schema=SCHEMA,
+            test=judged.variant.name,
+            status=judged.verdict.status,
+            text=told(judged),
+            kernel_warned_before=judged.warned_before,
+            rules=judged.verdict.rules,
+            variant=_variant(judged.variant),
+            expected=judged.expected,
+            of_some_kernels=list(judged.variant.differences),
+            environment=msgspec.structs.replace(
+                self._environment, kernel_release=judged.release or None
+            ),
+            phases_s=self.phases.seconds,
+            phases_began=self.phases.began,
+        )
+        return json.dumps(msgspec.to_builtins(value), indent=1) + "\n"
 
     def conclude(self, test: Any, artifacts: Artifacts, judged: Judged) -> None:
         """Write verdict.json and the whiteboard, and give Avocado the status.
@@ -104,18 +110,8 @@ class Report:
 
 def told(judged: Judged) -> str:
     """Return the verdict's sentence, and a word on what the kernel logged before the test."""
-    word = warned_before(judged.warned_before)
+    word = kernel_log.warned_before(judged.warned_before)
     return f"{judged.verdict.text}; {word}" if word else judged.verdict.text
-
-
-def warned_before(lines: list[str]) -> str:
-    """Return a word on what was wrong in the guest's kernel before a test's time, or nothing.
-
-    It changes no status: the pages were judged by their own rules.
-
-    :param lines: the field kernel_warned_before of a verdict.json
-    """
-    return f"the kernel had warned before the test: {lines[0]}" if lines else ""
 
 
 def _variant(variant: Variant) -> dict[str, Any]:

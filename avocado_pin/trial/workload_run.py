@@ -5,13 +5,13 @@ import shlex
 import time
 from dataclasses import dataclass, field
 from signal import SIGHUP, SIGTERM, SIGUSR1, SIGUSR2
-from typing import Any
 
 from avocado_pin.base.artifacts import Artifacts
 from avocado_pin.base.command import one_line
 from avocado_pin.base.deadline import Deadline
 from avocado_pin.base.errors import DeploymentFailed, NotApplicable
 from avocado_pin.evidence import events, numastat
+from avocado_pin.evidence.event_schema import End, Error, Event, Pin
 from avocado_pin.evidence.from_artifacts import NUMASTAT, SAMPLES
 from avocado_pin.evidence.records import Report, Start
 from avocado_pin.guest.guest import Guest
@@ -41,7 +41,7 @@ class Run:
     variant: Variant
     artifacts: Artifacts
     pid: int = 0
-    events: list[dict[str, Any]] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
 
     @property
     def reports(self) -> list[Report]:
@@ -161,14 +161,14 @@ class Run:
         return f"{PROGRAM} ask {pid} {EVENTS} {known} {int(number)} {shlex.quote(text)}"
 
     def _pin_refused(self) -> bool:
-        return any(e["event"] == "pin" and e["errno"] for e in self.events)
+        return any(isinstance(found, Pin) and found.errno for found in self.events)
 
     def _ended(self, when: str, shown: str) -> Exception:
         """Return the error for a workload that ended before its time, with its own account.
 
         :param shown: what was printed meanwhile: it may be that it could not be asked
         """
-        if any(found["event"] == "end" and found["exit"] == EXIT_SKIP for found in self.events):
+        if any(isinstance(found, End) and found.exit == EXIT_SKIP for found in self.events):
             return NotApplicable(
                 f"the guest can't do what the test is about: {self._last_words(shown)}"
             )
@@ -181,10 +181,10 @@ class Run:
 
     def _last_words(self, shown: str) -> str:
         for found in reversed(self.events):
-            if found["event"] == "error":
-                return f"{found.get('what')}: {found.get('error')}"
-            if found["event"] == "pin" and found["errno"]:
-                return f"pin by {found['method']} refused: {found['error']}"
+            if isinstance(found, Error):
+                return f"{found.what}: {found.error}"
+            if isinstance(found, Pin) and found.errno:
+                return f"pin by {found.method} refused: {found.error}"
         said = self.guest.run(f"cat {ERRORS}").strip() or _complaint(shown)
         return one_line(said) if said else "its end without a word"
 

@@ -6,7 +6,12 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
+
+from avocado_pin.base.artifacts import Artifacts
+from avocado_pin.evidence import events
+from avocado_pin.judging import as_told
 
 from ..conftest import AT_ONCE, AVOCADO, Job, Result, RunningJob
 
@@ -129,9 +134,12 @@ def check_evidence(result: Result) -> None:
     missing = [name for name in ARTIFACTS if not (result.folder / name).stat().st_size]
     assert missing == []
     verdict = result.verdict
+    assert msgspec.to_builtins(as_told.read(Artifacts(result.folder))) == verdict
+    events.end(events.read(result.text("samples.jsonl").splitlines()))
     assert all(rule["passed"] for rule in verdict["rules"])
     assert verdict["environment"]["accelerator"] in ("kvm", "tcg")
     assert verdict["environment"]["page_size"] == 4096
+    assert verdict["environment"]["kernel_release"] == verdict["environment"]["kernel_asked"]
     assert verdict["test"] == result.name
     assert json.loads(result.whiteboard) == verdict
     assert not BRIDGES.search(result.text("qemu_command.txt"))

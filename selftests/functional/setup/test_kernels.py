@@ -112,6 +112,21 @@ def test_no_warning_of_the_compiler(kernels: None, tmp_path: Path, name: str) ->
     assert own == []
 
 
+def test_guest_of_another_kernel_than_the_list_says(
+    run_job: Callable[..., Job], kernels: None, own_list: Callable[[Rename], None]
+) -> None:
+    """An unpinned test needs no driver, which would not load, and so would have passed."""
+    old, asked = image_of(OLD), image_of("bookworm").kernel.release
+    other = {"image": str(old.kernel.image), "initramfs": str(old.initramfs)}
+    own_list(lambda entry: {**entry, **other} if entry["name"] == "bookworm" else entry)
+    job = run_job(f"pin_kernels.bookworm.{SHORT}")
+    assert job.only.status == "ERROR"
+    assert f"got {old.kernel.release}, expected {asked} (see" in job.only.reason
+    environment = job.only.verdict["environment"]
+    assert environment["kernel_release"] == old.kernel.release
+    assert environment["kernel_asked"] == asked
+
+
 def test_kernel_that_was_never_fetched(
     run_job: Callable[..., Job], own_list: Callable[[Rename], None]
 ) -> None:

@@ -1,22 +1,39 @@
 import json
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from avocado_pin.base.artifacts import Artifacts
 from avocado_pin.evidence.records import Evidence
-from avocado_pin.judging.as_told import SCHEMA
+from avocado_pin.judging import as_told
 from avocado_pin.judging.test_folder import Judged
+from avocado_pin.judging.verdict_schema import SCHEMA, Environment
 from avocado_pin.rules.judge import CANCEL, ERROR, FAIL, PASS, Verdict, judge
 from avocado_pin.trial.verdict_json import Report
 from avocado_pin.variant.variant import Variant
 
 CELL = "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"
 RELEASE = "6.1.0-56-cloud-amd64"
-ENVIRONMENT = {"accelerator": "tcg", "kernel_release": RELEASE}
+# Of a test that has no guest yet.
+ENVIRONMENT = Environment(
+    avocado_pin="0.1.0",
+    host="Linux-x86_64",
+    accelerator="tcg",
+    accelerator_reason="the variant asks for it",
+    accelerator_option="tcg,thread=single",
+    cpu_model="max",
+    qemu_version="7.2.22",
+    kernel="bookworm",
+    kernel_flavour="cloud",
+    kernel_asked=RELEASE,
+    kernel_version="6.1.192-2",
+    kernel_release=None,
+)
 
 
 class Ended(Exception):
@@ -66,7 +83,7 @@ def judged(variant: Variant, evidence: Evidence) -> Judged:
 
 
 def _judged(variant: Variant, verdict: Verdict, *warned_before: str) -> Judged:
-    return Judged(variant, variant.expected(RELEASE), verdict, list(warned_before))
+    return Judged(variant, variant.expected(RELEASE), verdict, list(warned_before), RELEASE)
 
 
 def _read(report: Report, judged: Judged) -> dict[str, Any]:
@@ -119,7 +136,7 @@ def test_tells_what_is_so_on_some_kernels_with_its_source(
 ) -> None:
     cell = "pin_smoke.move_pages.driver.anon.pages_1024.two_nodes.normal.off.no_writer"
     old = variant_of(cell).on("5.10.0-46-cloud-amd64")
-    (told,) = _read(Report({}), _judged(old, Verdict(PASS, "", [])))["of_some_kernels"]
+    (told,) = _read(Report(ENVIRONMENT), _judged(old, Verdict(PASS, "", [])))["of_some_kernels"]
     assert "commit a7504ed14f9b" in told.pop("why")
     assert told == {
         "parameter": "answer_stayed",
@@ -131,7 +148,7 @@ def test_tells_what_is_so_on_some_kernels_with_its_source(
 
 def test_tells_the_distances_of_the_layout(variant_of: Callable[..., Variant]) -> None:
     far = variant_of(CELL, "numa_distances=10 12; 12 10")
-    told = _read(Report({}), _judged(far, Verdict(PASS, "", [])))
+    told = _read(Report(ENVIRONMENT), _judged(far, Verdict(PASS, "", [])))
     assert told["variant"]["distances"] == [[10, 12], [12, 10]]
 
 
@@ -148,7 +165,8 @@ def test_tells_the_environment_with_what_only_the_guest_knew(
     report.add_driver("1.0")
     report.add_start(evidence.start)
     assert _read(report, judged)["environment"] == {
-        **ENVIRONMENT,
+        **msgspec.to_builtins(ENVIRONMENT),
+        "kernel_release": RELEASE,
         "driver_version": "1.0",
         "driver_abi": 1,
         "page_size": 4096,
@@ -158,7 +176,26 @@ def test_tells_the_environment_with_what_only_the_guest_knew(
 def test_does_not_change_the_environment_it_was_given(report: Report, evidence: Evidence) -> None:
     report.add_driver("1.0")
     report.add_start(evidence.start)
-    assert set(ENVIRONMENT) == {"accelerator", "kernel_release"}
+    assert not {"driver_version", "page_size"} & set(msgspec.to_builtins(ENVIRONMENT))
+
+
+OTHER = "6.1.0-57-cloud-amd64"
+
+
+@pytest.mark.parametrize(("own", "told"), [(OTHER, OTHER), ("", None)])
+def test_the_release_is_the_guests_own_and_not_that_of_the_stock(
+    report: Report, judged: Judged, own: str, told: str | None
+) -> None:
+    environment = _read(report, replace(judged, release=own))["environment"]
+    assert (environment["kernel_release"], environment["kernel_asked"]) == (told, RELEASE)
+
+
+def test_what_is_written_is_read(tmp_path: Path, report: Report, judged: Judged) -> None:
+    report.add_guest("restored", 3)
+    (tmp_path / "verdict.json").write_text(report.text(judged))
+    told = as_told.read(Artifacts(tmp_path))
+    assert told.rules == judged.verdict.rules
+    assert (told.expected, told.environment.guest_tests) == (judged.expected, 3)
 
 
 def test_takes_the_time_of_a_phase_also_of_one_that_fails(report: Report, judged: Judged) -> None:

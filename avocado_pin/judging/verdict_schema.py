@@ -1,0 +1,66 @@
+"""verdict.json, a class for each of its objects: its only schema (docs/verdict.md)."""
+
+from typing import Annotated, Any, Literal, get_args
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from avocado_pin.rules.judge import Rule
+from avocado_pin.variant.expectation import Expected
+from avocado_pin.variant.param_by_kernel import Difference
+
+# Of verdict.json and the files beside it: 2 since a test is judged by its files alone.
+Version = Literal[2]
+(SCHEMA,) = get_args(Version)
+Status = Annotated[str, Meta(pattern="^(PASS|FAIL|ERROR|CANCEL)$")]
+Came = Annotated[str, Meta(pattern="^(fresh|restored|reused)$")]
+Accelerator = Annotated[str, Meta(pattern="^(kvm|tcg)$")]
+Word = Annotated[str, Meta(min_length=1)]
+Seconds = Annotated[float, Meta(ge=0)]
+Positive = Annotated[int, Meta(ge=1)]
+
+
+class Environment(Struct, kw_only=True):
+    """What a verdict is reached with; what a test did not come to is left out.
+
+    :param kernel_asked: release of the kernel that was to boot
+    :param kernel_release: what the guest itself says (uname -r); None if it did not come to that
+    """
+
+    avocado_pin: Word
+    host: Word
+    accelerator: Accelerator
+    accelerator_reason: Word
+    accelerator_option: Word
+    cpu_model: Word
+    qemu_version: Word
+    kernel: Word
+    kernel_flavour: str
+    # verdict.json has had it since a later time than schema 2.
+    kernel_asked: Word | UnsetType = UNSET
+    kernel_version: Word
+    kernel_release: Word | None
+    guest_boot: Came | UnsetType = UNSET
+    guest_tests: Positive | UnsetType = UNSET
+    driver_version: Word | UnsetType = UNSET
+    driver_abi: Positive | UnsetType | None = UNSET
+    page_size: Positive | UnsetType = UNSET
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """All that verdict.json has.
+
+    :param variant: every parameter, whose names are those of avocado_pin/variant/variant.py then
+    """
+
+    schema: Version
+    test: Word
+    status: Status
+    text: str
+    kernel_warned_before: list[Word]
+    rules: list[Rule]
+    variant: dict[Word, Any]
+    expected: Expected
+    of_some_kernels: list[Difference]
+    environment: Environment
+    phases_s: dict[Word, Seconds]
+    phases_began: dict[Word, Seconds]
