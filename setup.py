@@ -73,9 +73,9 @@ setup(
             "pin-before-set-up = avocado_pin.plugins.before_set_up:PinBeforeSetUp",
         ],
         "avocado.plugins.cli.cmd": [
-            "pin-bootstrap = avocado_pin.plugins.bootstrap:PinBootstrap",
-            "pin-judge = avocado_pin.plugins.judge:PinJudge",
-            "pin-kernel = avocado_pin.plugins.kernel:PinKernel",
+            "pin-bootstrap = avocado_pin.plugins.pin_bootstrap_command:PinBootstrap",
+            "pin-judge = avocado_pin.plugins.pin_judge_command:PinJudge",
+            "pin-kernel = avocado_pin.plugins.pin_kernel_command:PinKernel",
         ],
         "avocado.plugins.discoverer": ["pin = avocado_pin.plugins.resolver:PinDiscoverer"],
         "avocado.plugins.resolver": ["pin = avocado_pin.plugins.resolver:PinResolver"],

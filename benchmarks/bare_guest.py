@@ -16,7 +16,7 @@ from avocado_pin.base.deadline import Deadline
 from avocado_pin.base.paths import DataFolder
 from avocado_pin.kernels.boot_files import GuestImage
 from avocado_pin.qemu import binary, command_line
-from avocado_pin.variant.layout import Layout
+from avocado_pin.variant.numa_nodes import Layout
 
 BOOT_TIMEOUT_S = 600
 POLL_S = 0.02

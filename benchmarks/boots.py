@@ -9,8 +9,8 @@ from avocado_pin.base.command import run
 from avocado_pin.base.errors import PinError
 from avocado_pin.base.kept_folders import fingerprint, make_once
 from avocado_pin.base.paths import DataFolder
-from avocado_pin.variant import cartesian, from_params
-from avocado_pin.variant.layout import Layout
+from avocado_pin.variant import cartesian, read_params
+from avocado_pin.variant.numa_nodes import Layout
 from benchmarks import bare_guest, jobs, virtme
 from benchmarks.context import Context, say, timed
 from benchmarks.figures import Figure, Measured
@@ -143,7 +143,7 @@ def _bare_s(context: Context, flavour: str) -> float:
 
 def _layout() -> Layout:
     (params,) = cartesian.cells(CELL)
-    return from_params.from_params(params).layout
+    return read_params.from_params(params).layout
 
 
 def _initramfs(data: DataFolder) -> Path:

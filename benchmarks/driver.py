@@ -14,7 +14,7 @@ from avocado_pin.base.command import run
 from avocado_pin.base.kept_folders import fingerprint, make_once
 from avocado_pin.base.paths import DataFolder, source
 from avocado_pin.build import driver_and_workload
-from avocado_pin.variant.layout import Layout, Node
+from avocado_pin.variant.numa_nodes import Layout, Node
 from benchmarks import bare_guest
 from benchmarks.context import Context, say
 from benchmarks.figures import Figure, Measured

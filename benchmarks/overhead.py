@@ -7,8 +7,8 @@ from avocado_pin.evidence import events
 from avocado_pin.evidence.event_schema import Event
 from avocado_pin.evidence.records import SUBJECT, Report
 from avocado_pin.rules.settled import moved_enough, must_move
-from avocado_pin.variant import cartesian, from_params
-from avocado_pin.variant.expectation import Expected
+from avocado_pin.variant import cartesian, read_params
+from avocado_pin.variant.expectation_parser import Expected
 from avocado_pin.variant.variant import Variant
 from benchmarks.figures import Figure, Measured
 from benchmarks.jobs import Job, Test
@@ -135,7 +135,7 @@ def needed_s(test: Test) -> float:
         return 0.0
     said = events.read(path.read_text().splitlines())
     (params,) = cartesian.cells(test.name)
-    cell = from_params.from_params(params)
+    cell = read_params.from_params(params)
     if cell.samples:
         # The writer's delay is within them.
         return (cell.samples - 1) * cell.sample_interval_s

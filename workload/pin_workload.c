@@ -55,7 +55,7 @@ static int run(struct workload *w)
 	size_t i;
 
 	w->migration.migrator = w->options.migrator;
-	schedule_begin(&w->schedule, &w->options);
+	wake_begin(&w->wake_times, &w->options);
 	for (i = 0; !status && i < ARRAY_SIZE(steps); i++)
 		status = steps[i](w);
 	if (!status && json_broken())
@@ -99,7 +99,7 @@ int main(int argc, char **argv)
 
 	if (ask_is_wanted(argc, argv))
 		return ask(argc - 1, argv + 1);
-	schedule_block_signals(&w.schedule);
+	wake_block_signals(&w.wake_times);
 	json_setup();
 	status = option_parse(&w.options, argc, argv) ?: run(&w);
 	cleaned = clean_up(&w);

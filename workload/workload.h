@@ -10,17 +10,17 @@
 #include "child.h"
 #include "migrators/migration.h"
 #include "node_roles.h"
-#include "options/options.h"
+#include "options/option_values.h"
 #include "pin.h"
 #include "place_reader.h"
 #include "placement.h"
 #include "region.h"
-#include "schedule.h"
+#include "wake.h"
 #include "writer.h"
 
 struct workload {
 	struct options options;
-	struct schedule schedule;
+	struct wake_times wake_times;
 	struct node_roles nodes;
 	struct region regions[REGIONS_MAX];
 	struct placement placements[REGIONS_MAX]; /* of those */

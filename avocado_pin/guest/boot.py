@@ -17,14 +17,15 @@ from avocado_pin.base import leftover_processes
 from avocado_pin.base.deadline import Deadline
 from avocado_pin.base.errors import GuestLost
 from avocado_pin.base.phases import Phases
-from avocado_pin.guest.lost import first_line, lost
+from avocado_pin.guest.lost_message import first_line, lost
 from avocado_pin.guest.snapshot import Snapshot
-from avocado_pin.qemu import command_line, running, ssh_port, state_to_disk
+from avocado_pin.qemu import command_line, monitor, running, ssh_port
 from avocado_pin.qemu.running import Known, Machine
 from avocado_pin.vt import vm_start
 
 LOG = logging.getLogger("avocado.test")
 INIT_SILENT = TimeoutError(f"no line {command_line.UP_MARK!r} on the console")
+STOPPED = RuntimeError("QEMU keeps the guest stopped after its snapshot")
 # How long a guest may take to end a connection that the host's end has closed.
 PART_S = 10.0
 POLL_S = 0.01
@@ -79,17 +80,26 @@ class Boot:
         return self._snapshot is not None
 
     def keep_snapshot(self, known: Known) -> None:
-        """Keep a snapshot of the guest, in which nobody is logged in any more, if it can be had."""
+        """Keep a snapshot of the guest, in which nobody is logged in any more, if it can be had.
+
+        :raises GuestLost: it does not go on afterwards
+        """
         assert self._snapshot
         console = running.console(self.folder)
         with self.phases.phase("snapshot"):
             try:
                 ssh_port.wait_until_parted(self._vm, Deadline(PART_S))
-                self._snapshot.keep(
-                    lambda file: state_to_disk.save_state(self._vm, file), console, known
-                )
+                self._snapshot.keep(lambda file: monitor.save_state(self._vm, file), console, known)
             except (qemu_monitor.MonitorError, OSError) as error:
                 LOG.warning("no snapshot of the guest: %s", first_line(error))
+            self._expect_it_to_go_on()
+
+    def _expect_it_to_go_on(self) -> None:
+        try:
+            if not monitor.is_running(self._vm):
+                raise self._lost(STOPPED, "it to go on")
+        except qemu_monitor.MonitorError as error:
+            raise self._lost(error, "it to go on") from error
 
     def destroy(self, machine: Machine | None) -> None:
         """End QEMU, which another test may have started.
@@ -115,11 +125,9 @@ class Boot:
         begin = time.monotonic()
         try:
             with leftover_processes.marking(self.folder):
-                vm_start.create(
-                    self._vm, **(state_to_disk.incoming(snapshot.memory) if snapshot else {})
-                )
+                vm_start.create(self._vm, **(monitor.incoming(snapshot.memory) if snapshot else {}))
             if snapshot:
-                state_to_disk.go_on(self._vm, deadline)
+                monitor.go_on(self._vm, deadline)
             port = ssh_port.forward_ssh(self._vm)
             known = snapshot.known() if snapshot else Known()
             self.machine = running.of(self._vm, self.key, port, known)

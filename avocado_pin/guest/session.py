@@ -20,7 +20,7 @@ from avocado_pin.base.command import one_line
 from avocado_pin.base.deadline import Deadline
 from avocado_pin.base.errors import DeploymentFailed, GuestLost
 from avocado_pin.base.phases import Phases
-from avocado_pin.guest.lost import first_line, lost
+from avocado_pin.guest.lost_message import first_line, lost
 from avocado_pin.guest.shell import LoginFailed, Shell
 from avocado_pin.qemu import running
 from avocado_pin.qemu.running import Known, Machine

@@ -25,7 +25,7 @@ from avocado_pin.base.deadline import Deadline
 from avocado_pin.base.errors import NotApplicable, PinError
 from avocado_pin.evidence import kernel_log
 from avocado_pin.guest import ssh
-from avocado_pin.guest.vt_params import Prepared, hand_on, prepare
+from avocado_pin.guest.prepared import Prepared, hand_on, prepare
 from avocado_pin.jobs import guest_pool
 from avocado_pin.qemu import running
 
@@ -112,9 +112,9 @@ class PinRunner(BaseRunner):  # type: ignore[misc]
 def _messages_of(runnable: Any, prepared: Prepared) -> Iterator[Message]:
     """Run the test in a child and pass its messages on, to the last one or its death."""
     # Here and not above: its import takes a second that resolving a reference should not pay.
-    from avocado_pin.vt import internals, qemu_probes
+    from avocado_pin.vt import patched_internals, qemu_probes
 
-    internals.check()
+    patched_internals.check()
     qemu_probes.remember(Path(prepared.params["qemu_binary"]), prepared.data)
     # What is imported and patched here is to be so in the child: not Python 3.14's default.
     context = multiprocessing.get_context("fork")
@@ -151,9 +151,9 @@ def _test(received: Any, runnable: Any) -> None:
     """Run Avocado-VT's test, in the child."""
     from avocado_vt.plugins.vt_runner import VirtTest
 
-    from avocado_pin.vt import internals
+    from avocado_pin.vt import patched_internals
 
-    internals.for_a_test(Path(os.environ[leftover_processes.MARK]) / "create.lock")
+    patched_internals.for_a_test(Path(os.environ[leftover_processes.MARK]) / "create.lock")
     # With a runner that is killed the test must not go on, nor hold its slot.
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     # The runner's own handler raises an exception that Avocado-VT would take for a pass.

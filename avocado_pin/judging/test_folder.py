@@ -11,8 +11,8 @@ from avocado_pin.judging.errors_met import AFTERWARDS, IN_THE_TEST
 from avocado_pin.rules import judge, preflight, settings_stay
 from avocado_pin.rules.judge import Verdict
 from avocado_pin.variant.axes import DRIVER_TEST
-from avocado_pin.variant.expectation import Expected
-from avocado_pin.variant.from_params import from_params
+from avocado_pin.variant.expectation_parser import Expected
+from avocado_pin.variant.read_params import from_params
 from avocado_pin.variant.variant import Variant
 
 PREFLIGHT, CONSOLE = "preflight.txt", "console.txt"

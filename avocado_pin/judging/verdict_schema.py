@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, get_args
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from avocado_pin.rules.judge import Rule
-from avocado_pin.variant.expectation import Expected
+from avocado_pin.variant.expectation_parser import Expected
 from avocado_pin.variant.param_by_kernel import Difference
 
 # Of verdict.json and the files beside it: 2 since a test is judged by its files alone.

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from avocado_pin.base.errors import BadConfiguration
-from avocado_pin.variant.expectation import Release, version
+from avocado_pin.variant.expectation_parser import Release, version
 
 
 @dataclass(frozen=True)

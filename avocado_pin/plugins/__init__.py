@@ -4,4 +4,11 @@ Each hands on to another package at once.
 """
 
 # What other packages may use of it.
-__all__ = ["before_set_up", "bootstrap", "job", "kernel", "resolver", "runner"]
+__all__ = [
+    "before_set_up",
+    "job",
+    "pin_bootstrap_command",
+    "pin_kernel_command",
+    "resolver",
+    "runner",
+]

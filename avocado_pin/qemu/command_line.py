@@ -6,7 +6,7 @@ from avocado_pin.base import architecture
 from avocado_pin.base.architecture import Architecture
 from avocado_pin.kernels.boot_files import GuestImage
 from avocado_pin.qemu import binary
-from avocado_pin.variant.layout import Layout
+from avocado_pin.variant.numa_nodes import Layout
 from avocado_pin.variant.variant import Variant
 
 # Printed by the guest's init (avocado_pin/initramfs/files/init) when its ssh server listens.

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from avocado_pin.evidence.records import Evidence
 from avocado_pin.rules import page_kind, pages_stay_or_move, pin_taken_and_counted, wording
 from avocado_pin.rules.driver_programs import judge_programs
-from avocado_pin.rules.kernel_afterwards import kernel_log, no_leak
 from avocado_pin.rules.migrator_answers import answers
+from avocado_pin.rules.nothing_left_behind import kernel_log, no_leak
 from avocado_pin.rules.numastat_agrees import contradictions
 from avocado_pin.rules.reports_agree import reports_agree
 from avocado_pin.rules.settled import left_s
 from avocado_pin.rules.verdict import CANCEL, ERROR, FAIL, PASS, Rule, Verdict, also, verdict
-from avocado_pin.variant.expectation import PIN_REFUSED, Expected
+from avocado_pin.variant.expectation_parser import PIN_REFUSED, Expected
 from avocado_pin.variant.variant import Variant
 
 __all__ = [

@@ -5,7 +5,7 @@ from errno import errorcode
 
 from avocado_pin.evidence.records import CONTROL, SUBJECT, Answer, Evidence
 from avocado_pin.rules.verdict import ERROR, FAIL, Rule
-from avocado_pin.variant.expectation import Expected
+from avocado_pin.variant.expectation_parser import Expected
 from avocado_pin.variant.param_by_kernel import (
     ANSWER_NOT_MOVED,
     ANSWER_ONE_LESS,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from avocado_pin.evidence.records import SUBJECT, Evidence
 from avocado_pin.rules.verdict import ERROR, FAIL, Rule
-from avocado_pin.variant.expectation import Expected
+from avocado_pin.variant.expectation_parser import Expected
 from avocado_pin.variant.variant import Variant
 
 # Page kinds that share frames before they are pinned or written, and what those are called.

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from avocado_pin.base.errors import BadConfiguration, EvidenceUnreadable, NotApplicable
-from avocado_pin.variant.layout import Layout, Node, cpu_set
+from avocado_pin.variant.numa_nodes import Layout, Node, cpu_set
 from avocado_pin.variant.variant import Variant
 
 # The bit of balancing between nodes that threads run on; 2 is memory tiering

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from avocado_pin.evidence.placement import Change, changes
 from avocado_pin.evidence.records import CONTROL, SUBJECT, Evidence, Region, Report
 from avocado_pin.variant.axes import ELSEWHERE, TO_SWAP
-from avocado_pin.variant.expectation import Expected
+from avocado_pin.variant.expectation_parser import Expected
 from avocado_pin.variant.variant import Variant
 
 

@@ -4,4 +4,4 @@ How each part is made is known to debian, kernels, initramfs, build and vt.
 """
 
 # What other packages may use of it.
-__all__ = ["pin_bootstrap", "pin_kernel"]
+__all__ = ["bootstrap", "kernels_kept"]

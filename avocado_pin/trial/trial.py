@@ -11,8 +11,8 @@ from avocado_pin.base.errors import NotApplicable, PinError
 from avocado_pin.guest import fit_for_reuse, guest, preflight_command
 from avocado_pin.guest.boot import Boot
 from avocado_pin.guest.guest import Guest
+from avocado_pin.guest.prepared import handed_on
 from avocado_pin.guest.snapshot import Snapshot
-from avocado_pin.guest.vt_params import handed_on
 from avocado_pin.judging import errors_met, params_json, test_folder
 from avocado_pin.judging.errors_met import AFTERWARDS, IN_THE_TEST, When
 from avocado_pin.judging.params_json import Params

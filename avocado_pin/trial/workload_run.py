@@ -1,4 +1,4 @@
-"""Running the workload in the guest: start it, let the writes begin, take samples, end it."""
+"""The workload in the guest: what it is told, and what it answers."""
 
 import re
 import shlex
@@ -8,15 +8,12 @@ from signal import SIGHUP, SIGTERM, SIGUSR1, SIGUSR2
 
 from avocado_pin.base.artifacts import Artifacts
 from avocado_pin.base.command import one_line
-from avocado_pin.base.deadline import Deadline
 from avocado_pin.base.errors import DeploymentFailed, NotApplicable
 from avocado_pin.evidence import events, numastat
 from avocado_pin.evidence.event_schema import End, Error, Event, Pin
 from avocado_pin.evidence.from_artifacts import NUMASTAT, SAMPLES
 from avocado_pin.evidence.records import Report, Start
 from avocado_pin.guest.guest import Guest
-from avocado_pin.rules.judge import left_s
-from avocado_pin.variant.expectation import Expected
 from avocado_pin.variant.variant import Variant
 
 FOLDER = "/tmp/pin"
@@ -27,8 +24,6 @@ EVENTS = f"{FOLDER}/events.jsonl"
 ERRORS = f"{FOLDER}/errors.txt"
 # The workload ends by itself should nobody tell it to.
 SPARE_S = 600
-# Pages often move within tenths of a second.
-FIRST_INTERVAL_S = 0.1
 # Exit status when the kernel or a privilege is lacking, as kselftests'.
 EXIT_SKIP = 4
 
@@ -88,43 +83,6 @@ class Run:
         self._signal(SIGHUP, "unpin")
         if self.variant.forced:
             self.press()
-
-    def sample_until_settled(self, expected: Expected, target_node: int) -> None:
-        """Take samples until the outcome is settled, the deadline is over, or all are taken.
-
-        :raises GuestLost: the guest is gone; the samples so far are kept
-        """
-        variant = self.variant
-        deadline = Deadline(variant.writer_delay_s + variant.move_deadline_s)
-        taken, pause = 0, 0.0
-        # Sooner at first, unless there is a fixed number of them.
-        interval = variant.sample_interval_s if variant.samples else FIRST_INTERVAL_S
-        while True:
-            interval = min(interval, variant.sample_interval_s)
-            # Of the next sample: this long after this one's begin.
-            due = Deadline(pause + interval)
-            interval *= 1.5
-            self.sample(pause)
-            taken += 1
-            left = None
-            if variant.samples:
-                if taken == variant.samples:
-                    return
-            else:
-                left = self._left_s(expected, target_node)
-                if left == 0 or deadline.expired:
-                    break
-            pause = due.remaining if left is None else min(due.remaining, left)
-        if not events.at_rest(self.reports):
-            # One more: numastat can be compared best with pages at rest.
-            self.sample()
-
-    def _left_s(self, expected: Expected, target_node: int) -> float | None:
-        unpinned_s = events.unpinned_s(self.events)
-        since = self.pressure_s if unpinned_s is None else unpinned_s
-        reports = [report for report in self.reports if report.time_s >= since]
-        unpinned = unpinned_s is not None
-        return left_s(self.variant, expected, reports, target_node, since, unpinned)
 
     def sample(self, pause_s: float = 0.0) -> None:
         """Take a sample, after a pause: numastat between two exact reports."""

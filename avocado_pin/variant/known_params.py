@@ -1,7 +1,7 @@
 """Which parameters there are: a name that nobody reads is refused.
 
 A typo would change in silence what was tested. configs/base.cfg lists the parameters, and
-from_params.py tells which it reads of them; avocado_vt_params.py knows Avocado-VT's own.
+read_params.py tells which it reads of them; avocado_vt_params.py knows Avocado-VT's own.
 """
 
 import re
@@ -12,8 +12,8 @@ from pathlib import Path
 from avocado_pin.base import nearest
 from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.base.paths import source
-from avocado_pin.variant import avocado_vt_params, from_params
-from avocado_pin.variant.layout import PER_NODE
+from avocado_pin.variant import avocado_vt_params, read_params
+from avocado_pin.variant.numa_nodes import PER_NODE
 
 BASE_FILE = "base.cfg"
 # Read of axes/kernel.cfg by the kernel's name: on the command line they would say nothing.
@@ -81,7 +81,7 @@ def refuse_unread(cells: Sequence[Mapping[str, str]], given: Mapping[str, str]) 
 def _refuse_in_base(cell: Mapping[str, str]) -> None:
     """The list itself has nothing that no test reads."""
     try:
-        read = from_params.names_read(cell)
+        read = read_params.names_read(cell)
     except BadConfiguration:
         return  # The test ends with it.
     for name in sorted(parameters() - read - _READ_BY_AVOCADO_VT):

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from avocado_pin.variant.axes import BALANCING, HUGE, PAGE_KINDS, PINS, Pin
-from avocado_pin.variant.expectation import Expectation, Expected
-from avocado_pin.variant.layout import Layout
+from avocado_pin.variant.expectation_parser import Expectation, Expected
+from avocado_pin.variant.numa_nodes import Layout
 from avocado_pin.variant.param_by_kernel import ByKernel, Difference
 
 

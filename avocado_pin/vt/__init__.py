@@ -4,4 +4,4 @@ Those are checked before they are replaced, and no other package replaces any.
 """
 
 # What other packages may use of it.
-__all__ = ["internals", "own_setup", "qemu_probes", "vm_start"]
+__all__ = ["own_setup", "patched_internals", "qemu_probes", "vm_start"]

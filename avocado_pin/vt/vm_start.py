@@ -17,7 +17,7 @@ import aexpect
 from virttest import qemu_monitor, qemu_vm
 
 from avocado_pin.base.deadline import Deadline
-from avocado_pin.vt.internals import in_place_of
+from avocado_pin.vt.patched_internals import in_place_of
 
 POLL_S = 0.02
 # The bridge is behind the root port.

@@ -10,7 +10,7 @@ import pytest
 from avocado_pin.evidence import exits, from_artifacts
 from avocado_pin.evidence.from_artifacts import DMESG, RMMOD
 from avocado_pin.evidence.records import Evidence
-from avocado_pin.variant import cartesian, from_params, known_params
+from avocado_pin.variant import cartesian, known_params, read_params
 from avocado_pin.variant.variant import Variant
 
 from .runs import PASSED, PINNED, UNPINNED
@@ -43,7 +43,7 @@ def variant_of() -> Callable[..., Variant]:
 @cache
 def _variant(reference: str, *assignments: str) -> Variant:
     (cell,) = cartesian.cells(reference, assignments=assignments)
-    return from_params.from_params(cell)
+    return read_params.from_params(cell)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@
 #include "options/option_bounds.h"
 #include "options/option_checks.h"
 #include "options/option_refuse.h"
-#include "options/options.h"
+#include "options/option_values.h"
 #include "page_kind.h"
 #include "status.h"
 

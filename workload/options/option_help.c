@@ -7,7 +7,7 @@
 #include "report/json.h"
 #include "options/option_help.h"
 #include "options/option_table.h"
-#include "options/options.h"
+#include "options/option_values.h"
 #include "page_pin.h"
 #include "table.h"
 

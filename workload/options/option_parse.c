@@ -13,7 +13,7 @@
 #include "options/option_parse.h"
 #include "options/option_refuse.h"
 #include "options/option_table.h"
-#include "options/options.h"
+#include "options/option_values.h"
 #include "page_kind.h"
 #include "status.h"
 #include "table.h"

@@ -8,7 +8,7 @@
 #include "migrators/migrator_table.h"
 #include "options/option_bounds.h"
 #include "options/option_table.h"
-#include "options/options.h"
+#include "options/option_values.h"
 #include "page_kind_table.h"
 #include "pin_table.h"
 

@@ -8,7 +8,7 @@
 #include "companion.h"
 #include "migrators/migrator.h"
 #include "node_roles.h"
-#include "options/options.h"
+#include "options/option_values.h"
 #include "page_kind.h"
 #include "pin.h"
 #include "report/json.h"

@@ -17,7 +17,7 @@ static void start_writers(struct workload *w)
 		report_write_start(&w->writers);
 	writers_start(&w->writers);
 	child_go(&w->child);
-	schedule_reports(&w->schedule, &w->options);
+	wake_reports(&w->wake_times, &w->options);
 }
 
 static int apply_pressure(struct workload *w)
@@ -67,9 +67,9 @@ int watch(struct workload *w)
 	enum wake wake = WAKE_PRESSURE;
 
 	report_ready();
-	schedule_pressure(&w->schedule, &w->options);
+	wake_pressure(&w->wake_times, &w->options);
 	while (!status && wake != WAKE_STOP && !json_broken()) {
-		wake = schedule_wait(&w->schedule);
+		wake = wake_next(&w->wake_times);
 		status = react(w, wake);
 	}
 	return status;

@@ -10,8 +10,8 @@ from virttest import cartesian_config
 
 from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.base.paths import source
-from avocado_pin.variant import cartesian, from_params
-from avocado_pin.variant.expectation import (
+from avocado_pin.variant import cartesian, read_params
+from avocado_pin.variant.expectation_parser import (
     MOVE,
     MOVE_REFUSED,
     NOT_APPLICABLE,
@@ -108,7 +108,7 @@ def _names(found: list[dict[str, str]]) -> list[str]:
 def test_every_cell_of_a_set_is_accepted(cells: dict[str, list[dict[str, str]]], name: str) -> None:
     assert cells[name]
     for cell in cells[name]:
-        assert from_params.from_params(cell).name.startswith(f"{name}.")
+        assert read_params.from_params(cell).name.startswith(f"{name}.")
 
 
 @pytest.mark.parametrize("name", cartesian.set_names())
@@ -137,7 +137,7 @@ def test_each_cell_is_decided_on_each_kernel(
 ) -> None:
     """That of a cell that is undecided can't be read; one that can say nothing says why."""
     for cell in cells[name]:
-        found = from_params.from_params(cell)
+        found = read_params.from_params(cell)
         for release in RELEASES:
             expected = found.expected(release)
             assert expected.subject.what in WORDS
@@ -152,7 +152,7 @@ def test_most_cells_of_a_set_can_say_something(
     nothing = [
         cell["layout"]
         for cell in cells[name]
-        if from_params.from_params(cell).expected(DEBIAN_12).not_applicable
+        if read_params.from_params(cell).expected(DEBIAN_12).not_applicable
     ]
     assert set(nothing) == {"one_node"}
     assert len(nothing) <= 2
@@ -227,7 +227,7 @@ def test_what_balancing_leaves_alone_is_not_applicable(product: Product) -> None
     for kind in ("shmem", "file", "hugetlb", "hugetlb_memfd"):
         only = f"balancing.unpinned.{kind}.pages_1024.two_nodes.normal.fast.one_writer"
         (cell,) = product(only)
-        found = from_params.from_params(cell)
+        found = read_params.from_params(cell)
         assert found.expect_control.at(DEBIAN_12).what == NOT_APPLICABLE
         assert found.expect_why.startswith("NUMA balancing leaves ")
 
@@ -285,7 +285,7 @@ def test_a_combination_that_can_say_nothing_is_not_applicable(
     product: Product, names: str, why: str
 ) -> None:
     (cell,) = product(names)
-    found = from_params.from_params(cell)
+    found = read_params.from_params(cell)
     assert found.expected(DEBIAN_12).not_applicable
     assert found.expect_why == why
 
@@ -294,7 +294,7 @@ def test_a_combination_that_can_say_nothing_is_not_applicable(
 def test_huge_pages_of_a_pool_in_zone_movable_are_not_pinned(product: Product, kind: str) -> None:
     for pin in AXES["pin"]:
         (cell,) = product(f"move_pages.{pin}.{kind}.pages_1024.two_nodes.movable.off.no_writer")
-        found = from_params.from_params(cell)
+        found = read_params.from_params(cell)
         assert found.expected(DEBIAN_12).not_applicable is found.pinned
 
 
@@ -316,18 +316,18 @@ def test_pages_are_watched_for_as_long_as_there_is_pressure_or_might_be(
     product: Product, names: str, hold_s: float
 ) -> None:
     (cell,) = product(names)
-    assert from_params.from_params(cell).hold_s == hold_s
+    assert read_params.from_params(cell).hold_s == hold_s
 
 
 def test_a_block_that_was_not_tried_says_nothing(product: Product) -> None:
     (cell,) = product("offline.driver.anon.pages_100.two_nodes.normal.off.no_writer")
-    found = from_params.from_params(cell)
+    found = read_params.from_params(cell)
     assert (found.answer_stayed, found.answer_inconclusive) == (("EINTR",), ("EBUSY",))
 
 
 def test_pages_that_ksm_merged_are_touched_first_and_stay_once_pinned(product: Product) -> None:
     (cell,) = product("move_pages.driver.ksm.pages_100.two_nodes.normal.off.no_writer")
-    found = from_params.from_params(cell)
+    found = read_params.from_params(cell)
     expected = found.expected(DEBIAN_12)
     assert (found.touch_first, found.page_unit) == (True, 1)
     assert (expected.subject.what, expected.control.what) == ("stay", "move")
@@ -349,7 +349,7 @@ def test_pages_that_ksm_merged_are_touched_first_and_stay_once_pinned(product: P
 def test_an_undecided_combination_is_an_error(product: Product, names: str) -> None:
     (cell,) = product(names)
     with pytest.raises(BadConfiguration) as caught:
-        from_params.from_params(cell)
+        read_params.from_params(cell)
     text = str(caught.value)
     name = "expect" if ".unpinned." in names else "expect_control"
     assert text.startswith(f"{name}: got 'undecided', expected decided in configs/expectations.cfg")
@@ -365,7 +365,7 @@ def test_a_combination_is_decided_or_says_that_it_is_not(product: Product, migra
     undecided = 0
     for cell in found:
         try:
-            from_params.from_params(cell)
+            read_params.from_params(cell)
         except BadConfiguration as error:
             assert error.thing in ("expect", "expect_control")
             assert error.got == "'undecided'"
@@ -430,7 +430,7 @@ def test_later_blocks_of_the_expectations_win(
     control: tuple[str, str],
 ) -> None:
     (cell,) = product(names)
-    found = from_params.from_params(cell).expected(release)
+    found = read_params.from_params(cell).expected(release)
     assert (found.subject.what, found.subject.errno) == subject
     assert (found.control.what, found.control.errno) == control
 
@@ -440,5 +440,5 @@ def test_later_blocks_of_the_expectations_win(
 
 def test_reading_a_large_set_takes_little_time_a_cell() -> None:
     start = time.process_time()
-    found = [from_params.from_params(cell) for cell in cartesian.cells("pin_nightly")]
+    found = [read_params.from_params(cell) for cell in cartesian.cells("pin_nightly")]
     assert time.process_time() - start < MOST_S_A_CELL * len(found)

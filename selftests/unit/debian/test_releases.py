@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from avocado_pin.debian import releases
-from avocado_pin.setup import pin_bootstrap
+from avocado_pin.setup import bootstrap
 from avocado_pin.variant import cartesian, guest_key
 
 
@@ -19,7 +19,7 @@ def test_each_suite_says_where_to_look() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [releases.USER_SPACE, releases.BUILDER, pin_bootstrap.DEFAULT_KERNEL, "experimental"]
+    "name", [releases.USER_SPACE, releases.BUILDER, bootstrap.DEFAULT_KERNEL, "experimental"]
 )
 def test_what_the_code_names_is_there(name: str) -> None:
     assert name in releases.names()
@@ -70,7 +70,7 @@ def test_the_default_kernels_cells_share_the_guest_of_other_sets() -> None:
 
 @pytest.mark.parametrize("name", ["pin_tests", "pin_smoke", "pin_nightly", "pin_driver"])
 def test_other_sets_stay_on_the_default_kernel(name: str) -> None:
-    assert {cell["kernel"] for cell in cartesian.cells(name)} == {pin_bootstrap.DEFAULT_KERNEL}
+    assert {cell["kernel"] for cell in cartesian.cells(name)} == {bootstrap.DEFAULT_KERNEL}
     assert all("bookworm" not in cell["shortname"] for cell in cartesian.cells(name))
 
 

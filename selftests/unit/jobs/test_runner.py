@@ -20,7 +20,7 @@ from avocado.core.utils import messages
 from avocado_pin.base import leftover_processes
 from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.base.paths import DataFolder
-from avocado_pin.guest.vt_params import Prepared
+from avocado_pin.guest.prepared import Prepared
 from avocado_pin.jobs import guest_pool, runner
 from avocado_pin.jobs.runner import Message, PinRunner
 from avocado_pin.kernels.boot_files import GuestImage

@@ -17,7 +17,7 @@ from avocado_pin.debian import apt_root
 from avocado_pin.kernels import boot_files, config_check, debian_kernel, own_kernel
 from avocado_pin.kernels.boot_files import GuestImage
 from avocado_pin.kernels.debian_kernel import Kernel
-from avocado_pin.setup import pin_kernel
+from avocado_pin.setup import kernels_kept
 
 Captured = Callable[[str], str]
 
@@ -240,7 +240,7 @@ def test_pruning_keeps_the_newest_of_each(image: GuestImage, tmp_path: Path) -> 
         (tmp_path / "builds" / f"driver-{number}-abc").mkdir(parents=True)
         images[number] = replace(one, kernel=replace(one.kernel, folder=folder))
         boot_files.save(DataFolder(tmp_path), images[number])
-    gone = pin_kernel.prune(DataFolder(tmp_path), 2)
+    gone = kernels_kept.prune(DataFolder(tmp_path), 2)
     assert [(i.kernel.name, i.kernel.version) for i in gone] == [("trixie", "1"), ("sid", "1")]
     assert boot_files.known(DataFolder(tmp_path)) == [i for i in images if i.kernel.version != "1"]
     assert sorted(p.name for p in (tmp_path / "kernels").iterdir()) == ["1", "2", "4", "5"]
@@ -263,7 +263,7 @@ def test_pruning_takes_what_nothing_uses(image: GuestImage, tmp_path: Path) -> N
         (folder or data).mkdir(parents=True)
     for folder in (driver, workload, data / "builds" / "old"):
         os.utime(folder, (0, 0))
-    assert pin_kernel.prune(DataFolder(data), 1) == []
+    assert kernels_kept.prune(DataFolder(data), 1) == []
     assert [folder for folder in kept if not (folder or data).is_dir()] == []
     assert [folder for folder in gone if folder.exists()] == []
 
@@ -272,7 +272,7 @@ def test_what_takes_the_disk_is_told_apart(tmp_path: Path) -> None:
     for name, size in (("kernels", 3), ("user-space", 1), ("initramfs", 1), ("apt", 2)):
         (tmp_path / name / "a").mkdir(parents=True)
         (tmp_path / name / "a" / "b").write_bytes(bytes(size << 20))
-    mib = {what: size >> 20 for what, size in pin_kernel.sizes(DataFolder(tmp_path)).items()}
+    mib = {what: size >> 20 for what, size in kernels_kept.sizes(DataFolder(tmp_path)).items()}
     assert mib == {
         "kernels": 3,
         "compiler": 0,
@@ -286,10 +286,10 @@ def test_what_takes_the_disk_is_told_apart(tmp_path: Path) -> None:
 def test_removing_takes_a_name_or_a_version(image: GuestImage, tmp_path: Path) -> None:
     for version in ("1", "2", "3"):
         boot_files.save(DataFolder(tmp_path), _other(image, version=version))
-    assert len(pin_kernel.remove(DataFolder(tmp_path), ["sid@2"])) == 1
-    assert len(pin_kernel.remove(DataFolder(tmp_path), ["sid"])) == 2
+    assert len(kernels_kept.remove(DataFolder(tmp_path), ["sid@2"])) == 1
+    assert len(kernels_kept.remove(DataFolder(tmp_path), ["sid"])) == 2
     with pytest.raises(BadConfiguration, match="kernel: got 'sid'"):
-        pin_kernel.remove(DataFolder(tmp_path), ["sid"])
+        kernels_kept.remove(DataFolder(tmp_path), ["sid"])
 
 
 # the user's own
@@ -389,7 +389,7 @@ def test_packages_without_image_or_headers_are_refused(
 
 def test_a_name_of_debians_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadConfiguration, match="the kernel's name: got 'sid'"):
-        pin_kernel.add(DataFolder(tmp_path), "sid", lambda *_: pytest.fail("read"), False)
+        kernels_kept.add(DataFolder(tmp_path), "sid", lambda *_: pytest.fail("read"), False)
 
 
 @pytest.mark.parametrize(

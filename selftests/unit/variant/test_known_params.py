@@ -6,11 +6,11 @@ import pytest
 
 from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.debian import releases
-from avocado_pin.variant import avocado_vt_params, cartesian, from_params, known_params
-from avocado_pin.variant.layout import PER_NODE
+from avocado_pin.variant import avocado_vt_params, cartesian, known_params, read_params
+from avocado_pin.variant.numa_nodes import PER_NODE
 
 CELL = "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"
-# base.cfg says it of these: from_params.py has no use for them.
+# base.cfg says it of these: read_params.py has no use for them.
 OF_AVOCADO_VT = {"vm_type", "vms", "main_vm"}
 
 
@@ -24,7 +24,7 @@ def _refused(*assignments: str, reference: str = CELL) -> BadConfiguration:
 def test_the_parameters_are_those_that_any_cell_reads(reference: str) -> None:
     """No more, or configs/base.cfg lists one that changes nothing."""
     for cell in cartesian.cells(reference):
-        _assert_all_are_read(from_params.names_read(cell))
+        _assert_all_are_read(read_params.names_read(cell))
 
 
 def _assert_all_are_read(read: set[str]) -> None:

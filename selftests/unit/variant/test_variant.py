@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from avocado_pin.base.errors import BadConfiguration
-from avocado_pin.variant import cartesian, from_params
+from avocado_pin.variant import cartesian, read_params
 from avocado_pin.variant.axes import PINS
-from avocado_pin.variant.expectation import Outcome
+from avocado_pin.variant.expectation_parser import Outcome
 from avocado_pin.variant.variant import Variant
 
 CELL = "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"
@@ -33,7 +33,7 @@ def params() -> dict[str, str]:
 @pytest.fixture
 def read(params: dict[str, str]) -> Read:
     """Return the variant of the cell's parameters, some replaced."""
-    return lambda **changes: from_params.from_params({**params, **changes})
+    return lambda **changes: read_params.from_params({**params, **changes})
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def forced_params() -> dict[str, str]:
 @pytest.fixture
 def forced(forced_params: dict[str, str]) -> Read:
     """Return the variant of a cell with a forced migrator, some parameters replaced."""
-    return lambda **changes: from_params.from_params({**forced_params, **changes})
+    return lambda **changes: read_params.from_params({**forced_params, **changes})
 
 
 # what is read
@@ -426,7 +426,7 @@ def test_a_value_is_refused(read: Read, name: str, value: str, allowed: str) -> 
 def test_a_missing_parameter_is_refused(params: dict[str, str], name: str) -> None:
     rest = {key: value for key, value in params.items() if key != name}
     with pytest.raises(BadConfiguration, match=f"^{name}: got no value, expected the parameter"):
-        from_params.from_params(rest)
+        read_params.from_params(rest)
 
 
 def test_answers_by_kernel_version(forced: Read) -> None:

@@ -127,9 +127,9 @@ def _configure_add(parser: ArgumentParser) -> None:
 
 def _list(data: DataFolder, config: dict[str, Any]) -> int:
     from avocado_pin.debian import releases
-    from avocado_pin.setup import pin_kernel
+    from avocado_pin.setup import kernels_kept
 
-    lines = pin_kernel.lines(data)
+    lines = kernels_kept.lines(data)
     row = "%-18s %-8s %-32s %-22s %6s  %-6s %s"
     LOG.info(row, "NAME", "FLAVOUR", "RELEASE", "VERSION", "MiB", "DRIVER", "FETCHED")
     for line in lines:
@@ -145,7 +145,7 @@ def _list(data: DataFolder, config: dict[str, Any]) -> int:
     missing = [name for name in releases.names() if name not in there]
     if missing:
         LOG.info("Never fetched: %s (avocado pin-kernel fetch NAME)", ", ".join(missing))
-    sizes = pin_kernel.sizes(data)
+    sizes = kernels_kept.sizes(data)
     parts = ", ".join(f"{what} {size // MIB}" for what, size in sizes.items())
     LOG.info("%d MiB in %s: %s", sum(sizes.values()) // MIB, data, parts)
     return int(exit_codes.AVOCADO_ALL_OK)
@@ -153,13 +153,13 @@ def _list(data: DataFolder, config: dict[str, Any]) -> int:
 
 def _fetch(data: DataFolder, config: dict[str, Any]) -> int:
     from avocado_pin.debian import releases
-    from avocado_pin.setup import pin_kernel
+    from avocado_pin.setup import kernels_kept
 
     names = config["pin_kernels"]
     if names == ["all"]:
         names = releases.names()
     flavour, keep = config["pin_flavour"], config["pin_keep"]
-    errors, gone = pin_kernel.fetch(data, names, flavour, config["pin_refresh"], keep)
+    errors, gone = kernels_kept.fetch(data, names, flavour, config["pin_refresh"], keep)
     _say_removed(gone)
     if errors:
         return int(exit_codes.AVOCADO_FAIL)
@@ -170,7 +170,7 @@ def _fetch(data: DataFolder, config: dict[str, Any]) -> int:
 def _add(data: DataFolder, config: dict[str, Any]) -> int:
     from avocado_pin.base.errors import BadConfiguration
     from avocado_pin.kernels import own_kernel
-    from avocado_pin.setup import pin_kernel
+    from avocado_pin.setup import kernels_kept
 
     name = config["pin_name"]
     tree, image, headers, modules = (
@@ -197,7 +197,7 @@ def _add(data: DataFolder, config: dict[str, Any]) -> int:
         return own_kernel.from_packages(name, debs, kernels, builder)
 
     compiler = config["pin_compiler"] or ("debian" if config["pin_debs"] else "host")
-    added = pin_kernel.add(data, name, read, compiler == "debian")
+    added = kernels_kept.add(data, name, read, compiler == "debian")
     LOG.info(
         "Ready: %s is %s; try: avocado run -p kernel=%s pin_smoke",
         *(name, added.kernel.release, name),
@@ -206,18 +206,18 @@ def _add(data: DataFolder, config: dict[str, Any]) -> int:
 
 
 def _remove(data: DataFolder, config: dict[str, Any]) -> int:
-    from avocado_pin.setup import pin_kernel
+    from avocado_pin.setup import kernels_kept
 
-    _say_removed(pin_kernel.remove(data, config["pin_kernels"]))
+    _say_removed(kernels_kept.remove(data, config["pin_kernels"]))
     return int(exit_codes.AVOCADO_ALL_OK)
 
 
 def _prune(data: DataFolder, config: dict[str, Any]) -> int:
-    from avocado_pin.setup import pin_kernel
+    from avocado_pin.setup import kernels_kept
 
-    before = sum(pin_kernel.sizes(data).values())
-    _say_removed(pin_kernel.prune(data, config["pin_keep"]))
-    LOG.info("%d MiB less", (before - sum(pin_kernel.sizes(data).values())) // MIB)
+    before = sum(kernels_kept.sizes(data).values())
+    _say_removed(kernels_kept.prune(data, config["pin_keep"]))
+    LOG.info("%d MiB less", (before - sum(kernels_kept.sizes(data).values())) // MIB)
     return int(exit_codes.AVOCADO_ALL_OK)
 
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * schedule.h - wait for signals and for points in time.
+ * wake.h - wait for signals and for points in time.
  */
-#ifndef SCHEDULE_H
-#define SCHEDULE_H
+#ifndef WAKE_H
+#define WAKE_H
 
 #include <signal.h>
 #include <stdint.h>
@@ -20,7 +20,7 @@ enum wake {
 };
 
 /* Points of CLOCK_MONOTONIC in ns. */
-struct schedule {
+struct wake_times {
 	sigset_t signals;
 	int64_t pressure_at;
 	int64_t report_at;
@@ -29,14 +29,14 @@ struct schedule {
 };
 
 /* Blocks the signals that are waited for. */
-void schedule_block_signals(struct schedule *schedule);
+void wake_block_signals(struct wake_times *wake_times);
 
 /* Let the time begin to run: of the program, to the pressure, to the reports. */
-void schedule_begin(struct schedule *schedule, const struct options *options);
-void schedule_pressure(struct schedule *schedule,
-		       const struct options *options);
-void schedule_reports(struct schedule *schedule, const struct options *options);
+void wake_begin(struct wake_times *wake_times, const struct options *options);
+void wake_pressure(struct wake_times *wake_times,
+		   const struct options *options);
+void wake_reports(struct wake_times *wake_times, const struct options *options);
 
-enum wake schedule_wait(struct schedule *schedule);
+enum wake wake_next(struct wake_times *wake_times);
 
-#endif /* SCHEDULE_H */
+#endif /* WAKE_H */

@@ -2,8 +2,8 @@
 
 import pytest
 
-from avocado_pin.variant import expectation
-from avocado_pin.variant.expectation import (
+from avocado_pin.variant import expectation_parser
+from avocado_pin.variant.expectation_parser import (
     MOVE,
     MOVE_REFUSED,
     NOT_APPLICABLE,
@@ -18,14 +18,14 @@ DEBIAN_12 = "6.1.0-56-cloud-amd64"
 
 @pytest.mark.parametrize("word", [MOVE, STAY, NOT_APPLICABLE])
 def test_a_word_is_the_outcome_on_every_kernel(word: str) -> None:
-    found = expectation.parse(word)
+    found = expectation_parser.parse(word)
     for release in (DEBIAN_12, "4.19.0", "7.3.0-rc1", "no release"):
         assert found.at(release) == Outcome(word)
 
 
 @pytest.mark.parametrize("word", [PIN_REFUSED, MOVE_REFUSED])
 def test_a_refusal_has_an_errno(word: str) -> None:
-    assert expectation.parse(f"{word} EFAULT").at(DEBIAN_12) == Outcome(word, "EFAULT")
+    assert expectation_parser.parse(f"{word} EFAULT").at(DEBIAN_12) == Outcome(word, "EFAULT")
 
 
 @pytest.mark.parametrize(
@@ -41,14 +41,14 @@ def test_a_refusal_has_an_errno(word: str) -> None:
     ],
 )
 def test_a_kernel_has_the_outcome_of_the_last_version_before_it(release: str, what: str) -> None:
-    assert expectation.parse("stay, 6.5 pin_refused EFAULT").at(release).what == what
+    assert expectation_parser.parse("stay, 6.5 pin_refused EFAULT").at(release).what == what
 
 
 @pytest.mark.parametrize(
     ("release", "what"), [("5.9.0", STAY), ("5.10.0", MOVE), ("6.1.0", MOVE), ("6.12.0", STAY)]
 )
 def test_outcomes_may_change_more_than_once(release: str, what: str) -> None:
-    assert expectation.parse("stay, 5.10 move, 6.12 stay").at(release).what == what
+    assert expectation_parser.parse("stay, 5.10 move, 6.12 stay").at(release).what == what
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_outcomes_may_change_more_than_once(release: str, what: str) -> None:
 )
 def test_any_other_text_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
-        expectation.parse(text)
+        expectation_parser.parse(text)
 
 
 @pytest.mark.parametrize(
@@ -94,11 +94,11 @@ def test_any_other_text_is_refused(text: str) -> None:
     ],
 )
 def test_the_version_of_a_release(release: str, version: tuple[int, int]) -> None:
-    assert expectation.version(release) == version
+    assert expectation_parser.version(release) == version
 
 
 def test_an_expectation_mentions_what_it_says_of_any_kernel() -> None:
-    found = expectation.parse("stay, 6.5 not_applicable")
+    found = expectation_parser.parse("stay, 6.5 not_applicable")
     assert found.mentions(STAY)
     assert found.mentions(NOT_APPLICABLE)
     assert not found.mentions(MOVE)

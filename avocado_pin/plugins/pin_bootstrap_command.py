@@ -49,7 +49,7 @@ class PinBootstrap(CLICmd):  # type: ignore[misc]
     def run(self, config: dict[str, Any]) -> int:
         """Set up, and return Avocado's exit code."""
         # What it imports takes a second that every other avocado command should not pay.
-        from avocado_pin.setup.pin_bootstrap import bootstrap
+        from avocado_pin.setup.bootstrap import bootstrap
 
         try:
             flavour = config["kernel_flavour"]

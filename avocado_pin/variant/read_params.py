@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from avocado_pin.variant import expectation, layout, param_by_kernel
+from avocado_pin.variant import expectation_parser, numa_nodes, param_by_kernel
 from avocado_pin.variant.axes import (
     ACCELERATORS,
     BALANCING,
@@ -17,9 +17,9 @@ from avocado_pin.variant.axes import (
     RESERVED_MIB,
     TESTS,
 )
-from avocado_pin.variant.expectation import NOT_APPLICABLE, Expectation
-from avocado_pin.variant.layout import Layout, Node
-from avocado_pin.variant.param_reader import Reader
+from avocado_pin.variant.expectation_parser import NOT_APPLICABLE, Expectation
+from avocado_pin.variant.numa_nodes import Layout, Node
+from avocado_pin.variant.typed_value import Reader
 from avocado_pin.variant.variant import Variant
 
 
@@ -42,7 +42,7 @@ def names_read(params: Mapping[str, str]) -> set[str]:
 
 
 def _variant(reader: Reader) -> Variant:
-    nodes = layout.read(reader)
+    nodes = numa_nodes.read(reader)
     workload_cpu = reader.integer("workload_cpu", 0, len(nodes.cpus) - 1, "a CPU in the layout")
     home = _home(reader, nodes, workload_cpu)
     writer_cpus = _writer_cpus(reader, nodes, workload_cpu)
@@ -173,9 +173,9 @@ def _settings(reader: Reader) -> tuple[tuple[str, str], ...]:
 def _expectation(reader: Reader, name: str) -> Expectation:
     text = reader.text(name)
     try:
-        return expectation.parse(text)
+        return expectation_parser.parse(text)
     except ValueError as error:
-        allowed = f"decided in configs/expectations.cfg: {expectation.ALLOWED}"
+        allowed = f"decided in configs/expectations.cfg: {expectation_parser.ALLOWED}"
         raise reader.bad(name, repr(text), allowed) from error
 
 

@@ -13,8 +13,8 @@ from virttest.qemu_devices import qcontainer
 
 from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.base.paths import DataFolder
-from avocado_pin.vt import internals, qemu_probes, vm_start
-from avocado_pin.vt.internals import INTERNALS, Internal
+from avocado_pin.vt import patched_internals, qemu_probes, vm_start
+from avocado_pin.vt.patched_internals import INTERNALS, Internal
 
 
 @pytest.mark.parametrize("part", INTERNALS, ids=lambda part: f"{part.module}.{part.name}")
@@ -33,21 +33,21 @@ def test_each_part_is_as_it_is_listed(part: Internal) -> None:
 def test_an_avocado_vt_that_differs_is_told_in_a_line(
     monkeypatch: pytest.MonkeyPatch, part: Internal, problem: str
 ) -> None:
-    monkeypatch.setattr(internals, "INTERNALS", (part,))
+    monkeypatch.setattr(patched_internals, "INTERNALS", (part,))
     with pytest.raises(BadConfiguration, match=f"Avocado-VT 113.*: got {re.escape(problem)}, "):
-        internals.check()
+        patched_internals.check()
 
 
 def test_another_version_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(internals, "version", lambda _: "114.0")
+    monkeypatch.setattr(patched_internals, "version", lambda _: "114.0")
     with pytest.raises(
         BadConfiguration, match=r"got version 114\.0, expected it as in version 113"
     ):
-        internals.check()
+        patched_internals.check()
 
 
 def test_the_one_that_is_installed_is_known() -> None:
-    internals.check()
+    patched_internals.check()
 
 
 def test_a_test_stores_nothing_and_sniffs_nothing(
@@ -59,7 +59,7 @@ def test_a_test_stores_nothing_and_sniffs_nothing(
         (qemu_vm, "CREATE_LOCK_FILENAME"),
     ):
         monkeypatch.setattr(owner, name, getattr(owner, name))
-    internals.for_a_test(tmp_path / "create.lock")
+    patched_internals.for_a_test(tmp_path / "create.lock")
     env = utils_env.Env(str(tmp_path / "env"))
     env.start_ip_sniffing({})
     env.save()

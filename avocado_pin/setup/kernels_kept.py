@@ -19,8 +19,8 @@ from avocado_pin.guest import snapshot
 from avocado_pin.kernels import boot_files, own_kernel
 from avocado_pin.kernels.boot_files import GuestImage
 from avocado_pin.kernels.debian_kernel import Kernel
+from avocado_pin.setup.bootstrap import check_host
 from avocado_pin.setup.parts import Session, set_up
-from avocado_pin.setup.pin_bootstrap import check_host
 from avocado_pin.vt import own_setup
 
 LOG = logging.getLogger("avocado.app")

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from avocado_pin.base.errors import BadConfiguration
-from avocado_pin.variant import layout
-from avocado_pin.variant.layout import Layout
-from avocado_pin.variant.param_reader import Reader
+from avocado_pin.variant import numa_nodes
+from avocado_pin.variant.numa_nodes import Layout
+from avocado_pin.variant.typed_value import Reader
 
 # configs/axes/layout.cfg, two_nodes; and the distances of four_nodes.
 TWO_NODES = {
@@ -27,7 +27,7 @@ Read = Callable[..., Layout]
 @pytest.fixture
 def read() -> Read:
     """Return the layout of two nodes, some parameters replaced."""
-    return lambda **changes: layout.read(Reader({**TWO_NODES, **changes}))
+    return lambda **changes: numa_nodes.read(Reader({**TWO_NODES, **changes}))
 
 
 def test_two_nodes(read: Read) -> None:
@@ -213,16 +213,16 @@ def test_no_cpus_of_a_node(read: Read, value: str) -> None:
     ],
 )
 def test_a_list_of_cpus(text: str, cpus: set[int]) -> None:
-    assert layout.cpu_set(text) == cpus
+    assert numa_nodes.cpu_set(text) == cpus
 
 
 @pytest.mark.parametrize("text", ["a", "1,", ",1", "1--2", "-1", "1-2-3", "0-3 "])
 def test_no_list_of_cpus(text: str) -> None:
     with pytest.raises(ValueError, match=rf"^{text}$"):
-        layout.cpu_set(text)
+        numa_nodes.cpu_set(text)
 
 
 @pytest.mark.parametrize("part", ["7-4", "1-0", "4096", "0-4096", "0-5000"])
 def test_a_list_names_the_part_that_no_guest_has(part: str) -> None:
     with pytest.raises(ValueError, match=rf"^{part}$"):
-        layout.cpu_set(f"0-3,{part},8")
+        numa_nodes.cpu_set(f"0-3,{part},8")

@@ -9,13 +9,13 @@ from avocado_pin.base.deadline import Deadline
 
 # The state of a guest of two nodes, 4 GiB, was written in 1.5 s and read in 0.6 s.
 STATE_TIMEOUT_S = 60.0
-
-
 _STATE_POLL_S = 0.05
 
 
 def save_state(vm: Any, file: Path) -> None:
     """Write the state of a running guest to a file; the guest goes on then.
+
+    Whether it does is to be looked at (is_running()), also if this has failed.
 
     :param vm: Avocado-VT's VM
     :raises MonitorError: QEMU refuses or does not answer
@@ -32,7 +32,16 @@ def save_state(vm: Any, file: Path) -> None:
         _tell(vm, "migrate_cancel")
         raise
     finally:
+        _wait_until_finalized(vm, Deadline(STATE_TIMEOUT_S))
         _tell(vm, "cont")
+
+
+def is_running(vm: Any) -> bool:
+    """Whether the guest runs, and is not stopped.
+
+    :raises MonitorError: QEMU does not answer
+    """
+    return bool(_run_state(vm) == "running")
 
 
 def incoming(file: Path) -> dict[str, str]:
@@ -56,6 +65,22 @@ def go_on(vm: Any, deadline: Deadline) -> None:
 def _tell(vm: Any, command: str, arguments: dict[str, Any] | None = None) -> None:
     """Give QEMU a command. Avocado-VT would wait a quarter of an hour for one that hangs."""
     vm.monitor.cmd(command, arguments, timeout=STATE_TIMEOUT_S)
+
+
+def _run_state(vm: Any) -> Any:
+    return vm.monitor.cmd("query-status", timeout=STATE_TIMEOUT_S, debug=False)["status"]
+
+
+def _wait_until_finalized(vm: Any, deadline: Deadline) -> None:
+    """A migration is "completed" a moment before QEMU lets the guest go on.
+
+    A `cont` in between is refused: "Migration is not finalized yet" (qmp_cont() in
+    monitor/qmp-cmds.c).
+    """
+    while (found := _run_state(vm)) == "finish-migrate":
+        if deadline.expired:
+            raise TimeoutError(f"QEMU's state: still {found} after {deadline.seconds:g} s")
+        time.sleep(_STATE_POLL_S)
 
 
 def _wait_for_state(vm: Any, deadline: Deadline) -> None:

@@ -17,7 +17,7 @@ from avocado_pin.kernels import boot_files
 from avocado_pin.kernels.boot_files import GuestImage
 from avocado_pin.qemu import accelerator, command_line, running
 from avocado_pin.qemu.accelerator import Choice
-from avocado_pin.variant import avocado_vt_params, from_params, guest_key, known_params
+from avocado_pin.variant import avocado_vt_params, guest_key, known_params, read_params
 from avocado_pin.variant.variant import Variant
 
 # Avocado-VT's own settings that do not depend on the variant: the test itself starts and stops
@@ -126,7 +126,7 @@ def prepare(params: Mapping[str, str]) -> Prepared:
     """
     # A recipe's were not looked at when its name was resolved.
     known_params.refuse_in_cell(params)
-    cell = from_params.from_params(params)
+    cell = read_params.from_params(params)
     data = DataFolder(Path(params[known_params.DATA_DIR]))
     image = boot_files.load(data, cell.kernel, cell.kernel_flavour, cell.kernel_config)
     choice = accelerator.chosen(cell, data, image)

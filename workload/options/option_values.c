@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * options.c - what the command line says.
+ * option_values.c - what the command line says.
  */
 #include "access.h"
 #include "companion.h"
 #include "migrators/migrator_table.h"
-#include "options/options.h"
+#include "options/option_values.h"
 #include "page_kind.h"
 #include "page_kind_table.h"
 #include "pin_table.h"

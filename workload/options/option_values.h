@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * options.h - what the command line says.
+ * option_values.h - what the command line says.
  */
-#ifndef OPTIONS_H
-#define OPTIONS_H
+#ifndef OPTION_VALUES_H
+#define OPTION_VALUES_H
 
 #include <limits.h>
 #include <stdbool.h>
@@ -46,4 +46,4 @@ struct options options_default(void);
 /* How many regions of --pages there are in this process, or its child. */
 size_t options_regions(const struct options *options);
 
-#endif /* OPTIONS_H */
+#endif /* OPTION_VALUES_H */
