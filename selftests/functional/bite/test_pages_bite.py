@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from ..conftest import Job
+from .wrapped import said_otherwise, wrapped
 
 RunJob = Callable[..., Job]
 Patched = Callable[..., str]
@@ -15,6 +16,11 @@ FORCED = "two_nodes.normal.off.no_writer"
 FULL_ZONE = (
     "mkdir /full && mount -t tmpfs -o size=400m,mpol=bind:0 full /full && "
     "dd if=/dev/zero of=/full/file bs=1M count=320"
+)
+
+SHARES = wrapped(
+    ask=said_otherwise(r"s/\"page_kind\":\"shmem\"/\"page_kind\":\"anon\"/"),
+    run="set -- $(echo $* | sed s/page-kind=anon/page-kind=shmem/)",
 )
 
 
@@ -65,9 +71,10 @@ def test_pinned_pages_that_are_no_longer_mapped(run_job: RunJob, patched_driver:
 
 
 def test_child_that_has_its_parents_pages(run_job: RunJob) -> None:
-    """Shared memory is not copied."""
+    """Shared memory is not copied; the workload says that it is private."""
     cell = f"pin_nightly.move_pages.fork.anon.pages_1024.{FORCED}"
-    result = run_job(cell, page_kind="shmem", pages="100").only
+    given = {"pages": "100", "move_deadline_s": "1", "after_preflight": SHARES}
+    result = run_job(cell, **given).only
     assert result.status == "FAIL"
     assert result.broken["the child's pages move"] == "0 of 100"
     assert result.broken["child's copies are its own"] == "100 frames shared with the parent"

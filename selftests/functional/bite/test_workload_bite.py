@@ -3,31 +3,14 @@
 from collections.abc import Callable
 
 from ..conftest import Job
+from .wrapped import said_otherwise, wrapped
 
 RunJob = Callable[..., Job]
 FORCED = "two_nodes.normal.off.no_writer"
-PROGRAM = "/tmp/pin/pin_workload"
-
-
-def wrapped(ask: str, run: str) -> str:
-    """Return the command that puts a script before the workload's program in the guest.
-
-    :param ask: what the script does when the program that runs is to be asked (docs/workload.md)
-    :param run: what it does first when the program is to run
-    """
-    script = f'if [ "$1" = ask ]; then {ask}; else {run}; fi; exec {PROGRAM}.real "$@"'
-    lines = f"'#!/bin/sh' '{script}'"
-    return f"mv {PROGRAM} {PROGRAM}.real; printf '%s\\n' {lines} >{PROGRAM}; chmod +x {PROGRAM}"
-
-
 # The pages are read where they were to be written.
 READS = wrapped(ask=":", run="set -- $(echo $* | sed s/access=write/access=read/)")
 # Of pages that have not changed, one is said to have.
-COUNTS_ONE_MORE = wrapped(
-    ask=f'{PROGRAM}.real "$@" >/tmp/said; ended=$?; '
-    r'sed "s/\"changed\":0,/\"changed\":1,/" /tmp/said; exit $ended',
-    run=":",
-)
+COUNTS_ONE_MORE = wrapped(ask=said_otherwise(r"s/\"changed\":0,/\"changed\":1,/"), run=":")
 
 
 def test_workload_that_reads_where_it_was_to_write(run_job: RunJob) -> None:
@@ -44,7 +27,13 @@ def test_a_count_of_the_workloads_that_is_not_so_and_a_range_that_stays_pinned(
     """The driver keeps a page of the range that was released, and one of the subject's."""
     cell = f"pin_nightly.move_pages.double_range.anon.pages_1024.{FORCED}"
     driver = patched_driver("leak")
-    result = run_job(cell, pages="100", driver_source=driver, after_preflight=COUNTS_ONE_MORE).only
+    result = run_job(
+        cell,
+        pages="100",
+        move_deadline_s="1",
+        driver_source=driver,
+        after_preflight=COUNTS_ONE_MORE,
+    ).only
     assert result.status == "FAIL"
     assert result.broken["no pin leaked"] == "2 pins more than before the workload"
     assert result.rule("reports agree with the places")["broken_means"] == "ERROR"
