@@ -60,6 +60,11 @@ class Result:
     def rule(self, name: str) -> dict[str, Any]:
         return next(rule for rule in self.verdict["rules"] if rule["name"] == name)
 
+    @property
+    def broken(self) -> dict[str, str]:
+        """What was got of each rule that is broken, by its name."""
+        return {rule["name"]: rule["got"] for rule in self.verdict["rules"] if not rule["passed"]}
+
     def text(self, name: str) -> str:
         return (self.folder / name).read_text()
 
@@ -173,18 +178,19 @@ def left_behind(results_dir: Path) -> list[str]:
 
 
 @pytest.fixture
-def patched_driver(tmp_path: Path) -> Callable[[str], str]:
-    """Return a function that makes a copy of kmod/ with one of selftests/data/driver/*.patch."""
+def patched_driver(tmp_path: Path) -> Callable[..., str]:
+    """Return a function that makes a copy of kmod/ with some of selftests/data/driver/*.patch."""
 
-    def patch(name: str) -> str:
+    def patch(*names: str) -> str:
         folder = tmp_path / "kmod"
         folder.mkdir()
         for path in (ROOT / "kmod").iterdir():
             if path.is_file():
                 (folder / path.name).write_bytes(path.read_bytes())
-        text = (ROOT / "selftests" / "data" / "driver" / f"{name}.patch").read_text()
-        command = ["patch", "--strip=1", "--fuzz=0", "--directory", folder]
-        subprocess.run(command, input=text, text=True, check=True)
+        for name in names:
+            text = (ROOT / "selftests" / "data" / "driver" / f"{name}.patch").read_text()
+            command = ["patch", "--strip=1", "--fuzz=0", "--directory", folder]
+            subprocess.run(command, input=text, text=True, check=True)
         return str(folder)
 
     return patch

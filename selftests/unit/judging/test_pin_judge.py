@@ -188,6 +188,15 @@ def test_an_error_that_a_test_met_afterwards_takes_its_pass(folder_of: FolderOf)
     assert words(folder).startswith("ERROR 1-thp: guest: gone\n")
 
 
+def test_an_error_that_a_test_met_afterwards_leaves_any_other_verdict(folder_of: FolderOf) -> None:
+    folder = folder_of("no_pin")
+    first = words(folder).splitlines()[0]
+    met = {"when": "afterwards", "error": "GuestLost", "text": "guest: gone"}
+    (folder / "errors.jsonl").write_text(json.dumps(met) + "\n")
+    assert words(folder).splitlines()[0] == first
+    assert first.startswith("FAIL 1-no_pin: 100 of 100 pinned pages were not there")
+
+
 # incomplete
 
 
