@@ -66,7 +66,7 @@ def _listed(folder: Path, copies: int, rounds: int) -> tuple[int, float]:
     root = folder / f"copies-{copies}"
     shutil.copytree(PACKAGE, root / PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(PACKAGE.parent / "configs", root / "configs")
-    path = root / "configs" / "pin_tests.cfg"
+    path = root / "configs" / "sets.cfg"
     path.write_text(path.read_text() + _many(path.read_text(), max(1, copies)))
     reference = NAME if copies else ONE
     times: list[float] = []
@@ -89,6 +89,6 @@ def _many(text: str, copies: int) -> str:
     """Return a set with the cells of the model so many times."""
     match = re.search(rf"^    - {MODEL}:\n((?:^        .*\n)+)", text, re.M)
     if not match:
-        raise LookupError(f"configs/pin_tests.cfg: got no set {MODEL}")
+        raise LookupError(f"configs/sets.cfg: got no set {MODEL}")
     names = "".join(f"            - copy_{number}:\n" for number in range(copies))
     return f"\n    - {NAME}:\n        variants copy:\n{names}{match[1]}"

@@ -4,4 +4,12 @@ The command line of its QEMU is qemu's; what a test does in it is trial's.
 """
 
 # What other packages may use of it.
-__all__ = ["boot", "fit_for_reuse", "guest", "preflight_command", "prepared", "snapshot", "ssh"]
+__all__ = [
+    "boot",
+    "fit_for_reuse",
+    "guest",
+    "preflight_command",
+    "prepared",
+    "snapshot_on_disk",
+    "ssh",
+]

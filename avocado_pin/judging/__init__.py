@@ -5,4 +5,11 @@ what is not in the folder was not evidence.
 """
 
 # What other packages may use of it.
-__all__ = ["as_told", "errors_met", "params_json", "pin_judge", "test_folder", "verdict_schema"]
+__all__ = [
+    "as_told",
+    "errors_met",
+    "params_json",
+    "pin_judge",
+    "test_folder",
+    "verdict_json_schema",
+]

@@ -7,7 +7,7 @@ import msgspec
 
 from avocado_pin.base.artifacts import VERDICT, Artifacts
 from avocado_pin.base.errors import EvidenceUnreadable
-from avocado_pin.judging.verdict_schema import SCHEMA, Told
+from avocado_pin.judging.verdict_json_schema import SCHEMA, Told
 from avocado_pin.rules.judge import Rule, Verdict
 
 

@@ -13,7 +13,7 @@ from avocado.core.settings import settings
 from avocado_pin.base.errors import BadConfiguration, PinError
 from avocado_pin.base.paths import data_folder
 from avocado_pin.plugins import misspelt
-from avocado_pin.variant import cartesian, given_params, guest_key, known_params
+from avocado_pin.variant import cartesian, given_params, guest_key, refuse_unknown
 
 LOG = logging.getLogger("avocado.app")
 RUNNER_KIND = "avocado-pin"
@@ -69,7 +69,7 @@ class PinResolver(Resolver):  # type: ignore[misc]
 
     def _runnable(self, cell: dict[str, str]) -> Runnable:
         # A runner's process does not read Avocado's configuration, which names the data folder.
-        params = {**cell, known_params.DATA_DIR: str(data_folder())}
+        params = {**cell, refuse_unknown.DATA_DIR: str(data_folder())}
         return Runnable(RUNNER_KIND, cell["shortname"], **params)
 
     def _words(self, option: str) -> list[str]:

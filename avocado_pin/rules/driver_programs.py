@@ -6,7 +6,7 @@ from avocado_pin.evidence import tap
 from avocado_pin.evidence.records import Program, Programs
 from avocado_pin.evidence.tap import Tap
 from avocado_pin.rules.nothing_left_behind import driver_unloads, kernel_log, no_leak
-from avocado_pin.rules.verdict import ERROR, FAIL, Rule, Verdict, verdict
+from avocado_pin.rules.rule import ERROR, FAIL, Rule, Verdict, verdict
 
 # Exit status of a kselftest that could not test (tools/testing/selftests/kselftest.h).
 KSFT_SKIP = 4

@@ -12,8 +12,8 @@ from avocado_pin.rules.migrator_answers import answers
 from avocado_pin.rules.nothing_left_behind import kernel_log, no_leak
 from avocado_pin.rules.numastat_agrees import contradictions
 from avocado_pin.rules.reports_agree import reports_agree
+from avocado_pin.rules.rule import CANCEL, ERROR, FAIL, PASS, Rule, Verdict, also, verdict
 from avocado_pin.rules.settled import left_s
-from avocado_pin.rules.verdict import CANCEL, ERROR, FAIL, PASS, Rule, Verdict, also, verdict
 from avocado_pin.variant.expectation_parser import PIN_REFUSED, Expected
 from avocado_pin.variant.variant import Variant
 

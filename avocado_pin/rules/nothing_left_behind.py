@@ -1,6 +1,6 @@
 """Rules of what the run left in the guest's kernel, whatever the pages did."""
 
-from avocado_pin.rules.verdict import FAIL, Rule
+from avocado_pin.rules.rule import FAIL, Rule
 
 
 def kernel_log(lines: list[str], look_at: str = "dmesg.txt") -> Rule:

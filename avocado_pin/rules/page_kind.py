@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from avocado_pin.evidence.records import SUBJECT, Evidence
-from avocado_pin.rules.verdict import ERROR, FAIL, Rule
+from avocado_pin.rules.rule import ERROR, FAIL, Rule
 from avocado_pin.variant.expectation_parser import Expected
 from avocado_pin.variant.variant import Variant
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from avocado_pin.evidence.records import CONTROL, SUBJECT, Evidence, Report
+from avocado_pin.rules.rule import ERROR, FAIL, Rule
 from avocado_pin.rules.settled import (
     changed_by_places,
     from_time,
@@ -12,7 +13,6 @@ from avocado_pin.rules.settled import (
     under_the_pin,
     while_pinned,
 )
-from avocado_pin.rules.verdict import ERROR, FAIL, Rule
 from avocado_pin.rules.wording import (
     COMPANIONS,
     count_of,

@@ -6,10 +6,10 @@ from errno import errorcode
 from avocado_pin.evidence.placement import Held, not_held, words
 from avocado_pin.evidence.records import SUBJECT, Evidence, Report
 from avocado_pin.rules.nothing_left_behind import driver_unloads
+from avocado_pin.rules.rule import ERROR, FAIL, Rule
 from avocado_pin.rules.settled import while_pinned
-from avocado_pin.rules.verdict import ERROR, FAIL, Rule
 from avocado_pin.variant.expectation_parser import Outcome
-from avocado_pin.variant.param_by_kernel import ZONE_KEPT
+from avocado_pin.variant.ranged_words import ZONE_KEPT
 from avocado_pin.variant.variant import Variant
 
 MOVABLE = "Movable"

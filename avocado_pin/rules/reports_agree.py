@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from avocado_pin.evidence.placement import NOWHERE, Placement
 from avocado_pin.evidence.records import SUBJECT, Evidence
 from avocado_pin.rules import report_differences
+from avocado_pin.rules.rule import ERROR, Rule
 from avocado_pin.rules.settled import while_pinned
-from avocado_pin.rules.verdict import ERROR, Rule
 
 
 def reports_agree(evidence: Evidence) -> Rule:

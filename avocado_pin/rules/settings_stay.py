@@ -2,7 +2,7 @@
 
 from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.evidence.settings import MADE, PUT_BACK, Setting, parse
-from avocado_pin.rules.verdict import ERROR, Rule
+from avocado_pin.rules.rule import ERROR, Rule
 from avocado_pin.variant.variant import Variant
 
 # A kernel without the file has the setting at this value.

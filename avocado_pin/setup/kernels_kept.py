@@ -15,7 +15,7 @@ from avocado_pin.base.paths import DataFolder, source
 from avocado_pin.base.progress import step
 from avocado_pin.build import driver_and_workload
 from avocado_pin.debian import releases
-from avocado_pin.guest import snapshot
+from avocado_pin.guest import snapshot_on_disk
 from avocado_pin.kernels import boot_files, own_kernel
 from avocado_pin.kernels.boot_files import GuestImage
 from avocado_pin.kernels.debian_kernel import Kernel
@@ -59,7 +59,7 @@ def sizes(data: DataFolder) -> dict[str, int]:
         "package lists and downloads": [data.apt],
     }
     found = {what: sum(map(_size, parts)) for what, parts in folders.items()}
-    return {**found, "snapshots of booted guests": snapshot.size(data)}
+    return {**found, "snapshots of booted guests": snapshot_on_disk.size(data)}
 
 
 def fetch(
@@ -202,7 +202,7 @@ def _remove_unused(data: DataFolder) -> None:
 def _remove(data: DataFolder, gone: list[GuestImage]) -> None:
     boot_files.keep(data, lambda image: image not in gone)
     if gone:
-        snapshot.remove_all(data)
+        snapshot_on_disk.remove_all(data)
     kept = boot_files.known(data)
     folders = {image.kernel.folder for image in kept}
     # Also what an `add` that failed has left.

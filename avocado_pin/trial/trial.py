@@ -12,7 +12,7 @@ from avocado_pin.guest import fit_for_reuse, guest, preflight_command
 from avocado_pin.guest.boot import Boot
 from avocado_pin.guest.guest import Guest
 from avocado_pin.guest.prepared import handed_on
-from avocado_pin.guest.snapshot import Snapshot
+from avocado_pin.guest.snapshot_on_disk import Snapshot
 from avocado_pin.judging import errors_met, params_json, test_folder
 from avocado_pin.judging.errors_met import AFTERWARDS, IN_THE_TEST, When
 from avocado_pin.judging.params_json import Params
@@ -22,7 +22,7 @@ from avocado_pin.rules.judge import Verdict
 from avocado_pin.trial import deploy, lower_tier
 from avocado_pin.trial.kernel_settings import Settings
 from avocado_pin.trial.swap_and_disk import Services
-from avocado_pin.trial.verdict_json import Report, environment
+from avocado_pin.trial.tell_verdict import Report, environment
 
 LOG = logging.getLogger("avocado.test")
 

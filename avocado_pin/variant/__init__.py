@@ -11,9 +11,9 @@ __all__ = [
     "expectation_parser",
     "given_params",
     "guest_key",
-    "known_params",
     "numa_nodes",
-    "param_by_kernel",
+    "ranged_words",
     "read_params",
+    "refuse_unknown",
     "variant",
 ]

@@ -12,9 +12,9 @@ from virttest import cartesian_config
 
 from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.base.paths import source
-from avocado_pin.variant import filter_words, given_params, known_params
+from avocado_pin.variant import filter_words, given_params, refuse_unknown
 
-SETS_FILE = "pin_tests.cfg"
+SETS_FILE = "sets.cfg"
 # Bookkeeping of the parser that is no parameter of a test.
 _INTERNAL = ("_name_map_file", "_short_name_map_file", "dep")
 
@@ -41,7 +41,7 @@ def axis(name: str) -> dict[str, dict[str, str]]:
             f"axis {name}", got=str(error), expected="Cartesian configuration", look_at=path
         ) from error
     for params in found.values():
-        known_params.refuse_in_configs(params)
+        refuse_unknown.refuse_in_configs(params)
     return found
 
 
@@ -70,7 +70,7 @@ def cells(
         nothing; or a parameter is none that a test reads
     """
     given = given_params.parse(assignments)
-    known_params.refuse_unknown(given)
+    refuse_unknown.refuse_unknown(given)
     path = source("configs") / SETS_FILE
     parser = cartesian_config.Parser()
     only, no = list(only), list(no)
@@ -90,7 +90,7 @@ def cells(
         raise BadConfiguration(
             "the sets of tests", got=str(error), expected="Cartesian configuration", look_at=path
         ) from error
-    known_params.refuse_unread(found, given)
+    refuse_unknown.refuse_unread(found, given)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from avocado_pin.variant import expectation_parser, numa_nodes, param_by_kernel
+from avocado_pin.variant import expectation_parser, numa_nodes, ranged_words
 from avocado_pin.variant.axes import (
     ACCELERATORS,
     BALANCING,
@@ -17,9 +17,9 @@ from avocado_pin.variant.axes import (
     RESERVED_MIB,
     TESTS,
 )
+from avocado_pin.variant.conversions import Reader
 from avocado_pin.variant.expectation_parser import NOT_APPLICABLE, Expectation
 from avocado_pin.variant.numa_nodes import Layout, Node
-from avocado_pin.variant.typed_value import Reader
 from avocado_pin.variant.variant import Variant
 
 
@@ -89,14 +89,14 @@ def _variant(reader: Reader) -> Variant:
         expect_why=_why(reader, [expect, expect_control]),
         moves=reader.choice("moves", MOVES),
         moved_min_percent=reader.number("moved_min_percent", 1, 100, "percent"),
-        faults=param_by_kernel.choice(reader, "faults", param_by_kernel.FAULTS),
-        zone_movable=param_by_kernel.choice(
-            reader, "zone_movable", (param_by_kernel.ZONE_LEFT, param_by_kernel.ZONE_KEPT)
+        faults=ranged_words.choice(reader, "faults", ranged_words.FAULTS),
+        zone_movable=ranged_words.choice(
+            reader, "zone_movable", (ranged_words.ZONE_LEFT, ranged_words.ZONE_KEPT)
         ),
-        answer_moved=param_by_kernel.answers(reader, "answer_moved"),
-        answer_stayed=param_by_kernel.answers(reader, "answer_stayed"),
-        answer_inconclusive=param_by_kernel.answers(reader, "answer_inconclusive", everywhere=True),
-        by_kernel=tuple(param_by_kernel.read(reader)),
+        answer_moved=ranged_words.answers(reader, "answer_moved"),
+        answer_stayed=ranged_words.answers(reader, "answer_stayed"),
+        answer_inconclusive=ranged_words.answers(reader, "answer_inconclusive", everywhere=True),
+        by_kernel=tuple(ranged_words.read(reader)),
     )
 
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from avocado_pin.variant.axes import BALANCING, HUGE, PAGE_KINDS, PINS, Pin
 from avocado_pin.variant.expectation_parser import Expectation, Expected
 from avocado_pin.variant.numa_nodes import Layout
-from avocado_pin.variant.param_by_kernel import ByKernel, Difference
+from avocado_pin.variant.ranged_words import ByKernel, Difference
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One cell of a set of tests. configs/base.cfg and configs/axes/ explain each field.
+    """One cell of a set of tests. configs/defaults.cfg and configs/axes/ explain each field.
 
     Times are seconds unless the name says otherwise.
     """

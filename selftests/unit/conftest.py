@@ -10,7 +10,7 @@ import pytest
 from avocado_pin.evidence import exits, from_artifacts
 from avocado_pin.evidence.from_artifacts import DMESG, RMMOD
 from avocado_pin.evidence.records import Evidence
-from avocado_pin.variant import cartesian, known_params, read_params
+from avocado_pin.variant import cartesian, read_params, refuse_unknown
 from avocado_pin.variant.variant import Variant
 
 from .runs import PASSED, PINNED, UNPINNED
@@ -95,7 +95,7 @@ def own_configs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
     """Return a copy of configs/ that is read instead."""
     configs = tmp_path / "configs"
     shutil.copytree(cartesian.source("configs"), configs)
-    for module in (cartesian, known_params):
+    for module in (cartesian, refuse_unknown):
         monkeypatch.setattr(module, "source", lambda name: tmp_path / name)
     _forget()
     yield configs
@@ -103,5 +103,5 @@ def own_configs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
 
 
 def _forget() -> None:
-    for known in (cartesian.axis, known_params.base_names, known_params.parameters):
+    for known in (cartesian.axis, refuse_unknown.base_names, refuse_unknown.parameters):
         known.cache_clear()

@@ -56,7 +56,7 @@ int unpin_released(struct workload *w);
 int report_sampled(struct workload *w, const char *reason);
 int report_page_by_page(struct workload *w, const char *reason);
 
-/* watch.c: the pressure and the reports, until the end */
+/* under_pressure.c: the pressure and the reports, until the end */
 int watch(struct workload *w);
 
 #endif /* STEPS_H */

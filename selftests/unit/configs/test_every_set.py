@@ -82,7 +82,7 @@ def product(tmp_path: Path) -> Product:
     def of(names: str) -> list[dict[str, str]]:
         configs = source("configs")
         text = (
-            f"include {configs / 'base.cfg'}\n"
+            f"include {configs / 'defaults.cfg'}\n"
             "variants set:\n"
             "    - any:\n"
             f"        include {configs / 'axes.cfg'}\n"

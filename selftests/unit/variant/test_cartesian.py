@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from avocado_pin.base.errors import BadConfiguration
-from avocado_pin.variant import cartesian, known_params
+from avocado_pin.variant import cartesian, refuse_unknown
 
 CELL = "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"
 FORCED = "pin_smoke.move_pages.driver.anon.pages_1024.two_nodes.normal.off.no_writer"
@@ -140,7 +140,7 @@ def test_an_assignment_without_a_name_or_value_is_refused(text: str) -> None:
 def test_a_filter_that_can_not_be_parsed_is_refused(
     refuse: Callable[[str], dict[str, list[str]]],
 ) -> None:
-    with pytest.raises(BadConfiguration, match=r"the sets of tests: got .*pin_tests\.cfg"):
+    with pytest.raises(BadConfiguration, match=r"the sets of tests: got .*sets\.cfg"):
         cartesian.cells("pin_tests", **refuse("driver..,"))
 
 
@@ -164,7 +164,7 @@ def test_a_reference_is_one_if_it_starts_with_a_sets_name(reference: str, expect
 
 
 def test_the_names_of_the_parameters_are_those_of_the_base_and_of_the_axes() -> None:
-    names = known_params.base_names()
+    names = refuse_unknown.base_names()
     assert {"numa_nodes", "pages", "expect_why", "set", "migrator", "layout"} <= names
     (cell,) = cartesian.cells(CELL)
     assert set(cell) - names == {"name", "shortname"}

@@ -6,8 +6,8 @@ import pytest
 
 from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.variant import numa_nodes
+from avocado_pin.variant.conversions import Reader
 from avocado_pin.variant.numa_nodes import Layout
-from avocado_pin.variant.typed_value import Reader
 
 # configs/axes/layout.cfg, two_nodes; and the distances of four_nodes.
 TWO_NODES = {

@@ -15,7 +15,7 @@ from avocado_pin.base.phases import Phases
 from avocado_pin.evidence import kernel_log
 from avocado_pin.evidence.records import Start
 from avocado_pin.judging.test_folder import Judged
-from avocado_pin.judging.verdict_schema import SCHEMA, Environment, Told
+from avocado_pin.judging.verdict_json_schema import SCHEMA, Environment, Told
 from avocado_pin.kernels.boot_files import GuestImage
 from avocado_pin.qemu import binary
 from avocado_pin.qemu.accelerator import Choice

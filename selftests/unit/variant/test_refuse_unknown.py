@@ -6,11 +6,11 @@ import pytest
 
 from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.debian import releases
-from avocado_pin.variant import avocado_vt_params, cartesian, known_params, read_params
+from avocado_pin.variant import avocado_vt_params, cartesian, read_params, refuse_unknown
 from avocado_pin.variant.numa_nodes import PER_NODE
 
 CELL = "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"
-# base.cfg says it of these: read_params.py has no use for them.
+# defaults.cfg says it of these: read_params.py has no use for them.
 OF_AVOCADO_VT = {"vm_type", "vms", "main_vm"}
 
 
@@ -22,7 +22,7 @@ def _refused(*assignments: str, reference: str = CELL) -> BadConfiguration:
 
 @pytest.mark.parametrize("reference", cartesian.set_names())
 def test_the_parameters_are_those_that_any_cell_reads(reference: str) -> None:
-    """No more, or configs/base.cfg lists one that changes nothing."""
+    """No more, or configs/defaults.cfg lists one that changes nothing."""
     for cell in cartesian.cells(reference):
         _assert_all_are_read(read_params.names_read(cell))
 
@@ -30,20 +30,20 @@ def test_the_parameters_are_those_that_any_cell_reads(reference: str) -> None:
 def _assert_all_are_read(read: set[str]) -> None:
     of_nodes = {name for name in read if name.startswith(PER_NODE)}
     assert of_nodes
-    assert read - of_nodes - {"shortname"} == known_params.parameters() - OF_AVOCADO_VT
+    assert read - of_nodes - {"shortname"} == refuse_unknown.parameters() - OF_AVOCADO_VT
 
 
 @pytest.mark.parametrize("name", cartesian.set_names())
 def test_every_cell_of_ours_has_known_parameters_only(name: str) -> None:
     for cell in cartesian.cells(name):
-        known_params.refuse_in_cell({**cell, known_params.DATA_DIR: "/data"})
+        refuse_unknown.refuse_in_cell({**cell, refuse_unknown.DATA_DIR: "/data"})
 
 
 def test_an_unknown_parameter_is_refused_with_those_that_come_near() -> None:
     error = _refused("page=100")
     assert (error.thing, error.got) == ("page", "'100'")
     assert error.expected.startswith("a known parameter; near: pages, page_kind")
-    assert Path(error.look_at) == cartesian.source("configs") / known_params.BASE_FILE
+    assert Path(error.look_at) == cartesian.source("configs") / refuse_unknown.DEFAULTS_FILE
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_the_prefix_does_not_lead_to_a_parameter_of_ours(name: str) -> None:
 
 
 def test_a_default_that_nobody_reads(own_configs: Path) -> None:
-    place = _with_line(own_configs / known_params.BASE_FILE, "hold_s = 2", "hold = 30")
+    place = _with_line(own_configs / refuse_unknown.DEFAULTS_FILE, "hold_s = 2", "hold = 30")
     error = _refused()
     assert (error.thing, error.got, error.look_at) == ("hold", "'30'", place)
     assert error.expected == "a known parameter; near: hold_s"
@@ -129,7 +129,7 @@ def _with_line(path: Path, after: str, line: str) -> str:
     [
         ("axes/balancing.cfg", "    - fast:", "hold_s"),
         ("axes/writer.cfg", "    - one_writer:", "hold_s"),
-        ("pin_tests.cfg", "    - pin_smoke:", "hold_s"),
+        ("sets.cfg", "    - pin_smoke:", "hold_s"),
     ],
 )
 def test_a_parameter_in_configs_that_nobody_reads(

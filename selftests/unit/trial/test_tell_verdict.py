@@ -12,9 +12,9 @@ from avocado_pin.base.artifacts import Artifacts
 from avocado_pin.evidence.records import Evidence
 from avocado_pin.judging import as_told
 from avocado_pin.judging.test_folder import Judged
-from avocado_pin.judging.verdict_schema import SCHEMA, Environment
+from avocado_pin.judging.verdict_json_schema import SCHEMA, Environment
 from avocado_pin.rules.judge import CANCEL, ERROR, FAIL, PASS, Verdict, judge
-from avocado_pin.trial.verdict_json import Report
+from avocado_pin.trial.tell_verdict import Report
 from avocado_pin.variant.variant import Variant
 
 CELL = "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * watch.c - the pressure and the reports, until the end.
+ * under_pressure.c - the pressure and the reports, until the end.
  */
 #include "report/json.h"
 #include "report/report_steps.h"

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from avocado_pin.base.paths import DataFolder
-from avocado_pin.guest import snapshot
-from avocado_pin.guest.snapshot import Snapshot
+from avocado_pin.guest import snapshot_on_disk
+from avocado_pin.guest.snapshot_on_disk import Snapshot
 from avocado_pin.qemu.running import Known
 
 KNOWN = Known("--- pin\n0\n", "node 0\n", {"/tmp/pin/page_pin.ko": "0f"})
@@ -40,35 +40,35 @@ def _write(file: Path, size: int) -> None:
 
 
 def test_the_key_is_of_the_guest(params: dict[str, str]) -> None:
-    key = snapshot.key(params, kvm=False)
-    assert snapshot.key({**params, "pages": "100", "reuse_guest": "no"}, kvm=False) == key
-    assert snapshot.key({**params, "extra_params": "-accel kvm"}, kvm=False) != key
-    assert snapshot.key({**params, "kernel_params": "quiet"}, kvm=False) != key
+    key = snapshot_on_disk.key(params, kvm=False)
+    assert snapshot_on_disk.key({**params, "pages": "100", "reuse_guest": "no"}, kvm=False) == key
+    assert snapshot_on_disk.key({**params, "extra_params": "-accel kvm"}, kvm=False) != key
+    assert snapshot_on_disk.key({**params, "kernel_params": "quiet"}, kvm=False) != key
 
 
 def test_under_kvm_the_key_is_of_the_host_too(params: dict[str, str]) -> None:
-    assert snapshot.key(params, kvm=True) != snapshot.key(params, kvm=False)
+    assert snapshot_on_disk.key(params, kvm=True) != snapshot_on_disk.key(params, kvm=False)
 
 
 @pytest.mark.parametrize("name", ["qemu_binary", "kernel", "initrd"])
 def test_another_file_has_another_key(params: dict[str, str], name: str) -> None:
-    key = snapshot.key(params, kvm=False)
+    key = snapshot_on_disk.key(params, kvm=False)
     os.utime(params[name], (0, 0))
-    assert snapshot.key(params, kvm=False) != key
+    assert snapshot_on_disk.key(params, kvm=False) != key
 
 
 def test_another_maker_of_the_guest_has_another_key(
     params: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    key = snapshot.key(params, kvm=False)
+    key = snapshot_on_disk.key(params, kvm=False)
     with monkeypatch.context() as other:
-        other.setattr(snapshot, "version", lambda _: "1.0")
-        assert snapshot.key(params, kvm=False) != key
+        other.setattr(snapshot_on_disk, "version", lambda _: "1.0")
+        assert snapshot_on_disk.key(params, kvm=False) != key
     changed = tmp_path / "vm_start.py"
     changed.write_text("another")
-    makers = [*snapshot._OWN_MAKERS[1:], changed]
-    monkeypatch.setattr(snapshot, "_OWN_MAKERS", makers)
-    assert snapshot.key(params, kvm=False) != key
+    makers = [*snapshot_on_disk._OWN_MAKERS[1:], changed]
+    monkeypatch.setattr(snapshot_on_disk, "_OWN_MAKERS", makers)
+    assert snapshot_on_disk.key(params, kvm=False) != key
 
 
 # Snapshot
@@ -111,7 +111,7 @@ def test_one_that_can_not_be_saved_leaves_nothing(tmp_path: Path) -> None:
 def test_a_disk_that_is_nearly_full_is_left_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(snapshot, "LEAST_FREE_BYTES", 1 << 60)
+    monkeypatch.setattr(snapshot_on_disk, "LEAST_FREE_BYTES", 1 << 60)
     with pytest.raises(OSError, match="MiB free, expected"):
         keep(Snapshot(tmp_path / "one"))
 
@@ -125,7 +125,7 @@ def test_what_was_used_longest_ago_makes_room(tmp_path: Path) -> None:
         one = keep(Snapshot(tmp_path / name), 1000)
         os.utime(one.folder, (number, number))
     assert Snapshot(tmp_path / "old").is_there()
-    snapshot.make_room(tmp_path, 3000)
+    snapshot_on_disk.make_room(tmp_path, 3000)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "old"]
 
 
@@ -133,14 +133,14 @@ def test_all_are_removed(tmp_path: Path) -> None:
     folder = tmp_path / "snapshots"
     for name in ("one", "two"):
         keep(Snapshot(folder / name))
-    snapshot.remove_all(DataFolder(tmp_path))
+    snapshot_on_disk.remove_all(DataFolder(tmp_path))
     assert not list(folder.iterdir())
 
 
 def test_the_size_is_that_of_all(tmp_path: Path) -> None:
     for name in ("one", "two"):
         keep(Snapshot(tmp_path / "snapshots" / name), 1000)
-    assert 2000 <= snapshot.size(DataFolder(tmp_path)) < 2900
+    assert 2000 <= snapshot_on_disk.size(DataFolder(tmp_path)) < 2900
 
 
 CPU = "processor : 0\nmodel name : one\nmicrocode : 0x1\nflags : fpu svm\n\nprocessor : 1\n"
@@ -164,7 +164,7 @@ def test_another_host_cpu_microcode_or_boot_has_another_key_under_kvm(
 ) -> None:
     for part, text in (("_CPU", CPU), ("_BOOT_ID", "one")):
         (tmp_path / part).write_text(text)
-        monkeypatch.setattr(snapshot, part, tmp_path / part)
-    keys = [snapshot.key(params, kvm=True) for _ in range(2)]
+        monkeypatch.setattr(snapshot_on_disk, part, tmp_path / part)
+    keys = [snapshot_on_disk.key(params, kvm=True) for _ in range(2)]
     (tmp_path / name).write_text(changed)
-    assert keys[0] == keys[1] != snapshot.key(params, kvm=True)
+    assert keys[0] == keys[1] != snapshot_on_disk.key(params, kvm=True)

@@ -4,8 +4,8 @@ import errno
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from avocado_pin.variant.conversions import Reader
 from avocado_pin.variant.expectation_parser import Release, by_version, version
-from avocado_pin.variant.typed_value import Reader
 
 # Answers of the kernel that are no errno.
 ANSWER_TARGET, ANSWER_NOT_MOVED, ANSWER_ONE_LESS = "target", "not_moved", "not_moved_but_one"

@@ -1,6 +1,6 @@
 """Which parameters there are: a name that nobody reads is refused.
 
-A typo would change in silence what was tested. configs/base.cfg lists the parameters, and
+A typo would change in silence what was tested. configs/defaults.cfg lists the parameters, and
 read_params.py tells which it reads of them; avocado_vt_params.py knows Avocado-VT's own.
 """
 
@@ -15,10 +15,10 @@ from avocado_pin.base.paths import source
 from avocado_pin.variant import avocado_vt_params, read_params
 from avocado_pin.variant.numa_nodes import PER_NODE
 
-BASE_FILE = "base.cfg"
+DEFAULTS_FILE = "defaults.cfg"
 # Read of axes/kernel.cfg by the kernel's name: on the command line they would say nothing.
 _OF_A_SUITE = "debian_"
-# What configs/base.cfg says to Avocado-VT itself.
+# What configs/defaults.cfg says to Avocado-VT itself.
 _READ_BY_AVOCADO_VT = frozenset({"vm_type", "vms", "main_vm"})
 # The data folder, which the resolver adds to a cell.
 DATA_DIR = "pin_data_dir"
@@ -40,7 +40,7 @@ def parameters() -> frozenset[str]:
 
 
 def _in_base() -> frozenset[str]:
-    text = (source("configs") / BASE_FILE).read_text()
+    text = (source("configs") / DEFAULTS_FILE).read_text()
     return frozenset(re.findall(r"^(\w+) =", text, re.MULTILINE))
 
 
@@ -57,7 +57,7 @@ def refuse_unknown(given: Mapping[str, str]) -> None:
             )
         if name not in parameters() and not name.startswith((*PER_NODE, avocado_vt_params.PREFIX)):
             known = {n for n in _in_base() if not n.startswith(_OF_A_SUITE)}
-            raise _unknown(name, value, known, source("configs") / BASE_FILE)
+            raise _unknown(name, value, known, source("configs") / DEFAULTS_FILE)
 
 
 def refuse_unread(cells: Sequence[Mapping[str, str]], given: Mapping[str, str]) -> None:
@@ -145,4 +145,4 @@ def _where(line: str) -> str | Path:
         for number, text in enumerate(path.read_text().splitlines(), start=1):
             if wanted.match(text):
                 return f"{path}:{number}"
-    return source("configs") / BASE_FILE
+    return source("configs") / DEFAULTS_FILE
