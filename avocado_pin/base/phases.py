@@ -25,9 +25,10 @@ class Phases:
             self.add(name, time.monotonic() - start)
 
     def add(self, name: str, seconds: float, ended_s: float = 0.0) -> None:
-        """Add time that was taken otherwise.
+        """Add time that was taken otherwise; of two clocks, it may be a little less than none.
 
         :param ended_s: for how many seconds it has been over
         """
+        seconds = max(0.0, seconds)
         self.began.setdefault(name, round(time.time() - ended_s - seconds, 3))
         self.seconds[name] = round(self.seconds.get(name, 0.0) + seconds, 3)

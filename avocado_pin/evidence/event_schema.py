@@ -164,7 +164,7 @@ class Migrate(_Event, tag="migrate", frozen=True):
     region: RegionName | Literal["all"]
     target_node: Node
     unit: Literal["page", "block", "call"]
-    answers: dict[Annotated[str, Meta(pattern="^(-?[0-9]+|unset)$")], Count]
+    answers: dict[Annotated[str, Meta(pattern="^(-?[0-9]{1,10}|unset)$")], Count]
     errno: Errno
     error: str
     not_moved: Count | None

@@ -1,9 +1,12 @@
 """What a program printed as TAP, read by Avocado's parser."""
 
 import io
+import re
 from dataclasses import dataclass
 
 from avocado.core.tapparser import TapParser, TestResult
+
+_INDENTED = re.compile(r"\s+(not ok|ok|\d+\.\.\d+)\b")
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ def parse(text: str) -> Tap:
     checks = [event for event in events if isinstance(event, TapParser.Test)]
     plans = [event.count for event in events if isinstance(event, TapParser.Plan)]
     errors += [event.message for event in events if isinstance(event, TapParser.Error)]
+    # Checks within a check have a plan of their own, which is not the program's.
+    errors += [f"indented: {line.strip()}" for line in text.splitlines() if _INDENTED.match(line)]
     errors += [f"Bail out! {e.message}" for e in events if isinstance(e, TapParser.Bailout)]
     return Tap(
         checks=len(checks),

@@ -32,8 +32,10 @@ def save_state(vm: Any, file: Path) -> None:
         _tell(vm, "migrate_cancel")
         raise
     finally:
-        _wait_until_finalized(vm, Deadline(STATE_TIMEOUT_S))
-        _tell(vm, "cont")
+        try:
+            _wait_until_finalized(vm, Deadline(STATE_TIMEOUT_S))
+        finally:
+            _tell(vm, "cont")
 
 
 def is_running(vm: Any) -> bool:

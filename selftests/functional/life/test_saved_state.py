@@ -1,6 +1,7 @@
 """A guest whose state is saved goes on, be the moment as it may."""
 
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,8 +10,9 @@ from typing import Any
 import pytest
 from virttest.qemu_monitor import QMPMonitor
 
+from avocado_pin.base.architecture import ARCHITECTURES
 from avocado_pin.base.deadline import Deadline
-from avocado_pin.qemu import monitor
+from avocado_pin.qemu import binary, monitor
 
 # 0.06 s each. In a job, about one in 400 guests stayed stopped: QEMU refused to let it go on.
 TIMES = 60
@@ -21,13 +23,15 @@ def vm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """As much of Avocado-VT's VM as its monitor asks for, of a QEMU without a kernel."""
     monkeypatch.chdir(tmp_path)
     socket = tmp_path / "qmp"
-    command = ["qemu-system-x86_64", "-accel", "tcg", "-m", "64", "-display", "none"]
+    binary_path = binary.find(ARCHITECTURES["x86_64"])
+    command = [binary_path, "-accel", "tcg", "-m", "64", "-display", "none"]
     command += ["-qmp", f"unix:{socket},server=on,wait=off"]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL) as qemu:
         try:
             deadline = Deadline(30)
             while not socket.exists():
                 assert not deadline.expired and qemu.poll() is None
+                time.sleep(0.01)
             found = SimpleNamespace(
                 name="guest", check_capability=lambda _: True, get_pid=lambda: qemu.pid
             )

@@ -233,6 +233,27 @@ def test_an_event_that_is_there_twice_is_refused(name: str, problem: str) -> Non
 
 
 @pytest.mark.parametrize(
+    ("run", "name", "problem"),
+    [
+        ("pinned_100", "driver", "no event 'driver'"),
+        ("pinned_100", "ready", "no event 'ready'"),
+        ("pinned_100", "unpin", "no event 'unpin subject'"),
+        ("move_pages", "migrate_end", "no event 'migrate_end 1'"),
+    ],
+)
+def test_an_event_that_each_run_has_is_missed(run: str, name: str, problem: str) -> None:
+    lines = [event for event in _lines(run) if event["event"] != name]
+    with pytest.raises(EvidenceUnreadable, match=problem):
+        events.end(events.read(map(json.dumps, lines)))
+
+
+def test_the_last_report_is_missed() -> None:
+    lines = [e for e in _lines("pinned_100") if e.get("reason") != "final"]
+    with pytest.raises(EvidenceUnreadable, match="no report 'final'"):
+        events.end(events.read(map(json.dumps, lines)))
+
+
+@pytest.mark.parametrize(
     ("cut", "problem"),
     [
         (slice(1, None), "'driver' first and 'end' last"),

@@ -128,6 +128,11 @@ def test_checks_within_checks_without_an_end_fail(programs: Programs) -> None:
     assert "RecursionError" in verdict.text
 
 
+def test_a_plan_of_checks_within_a_check_is_not_the_programs(programs: Programs) -> None:
+    verdict = judge_programs(_ended(programs, 0, "    1..1\n    ok 1 - all within\n"))
+    assert (verdict.status, broken(verdict)) == (FAIL, ["abi_check"])
+
+
 @pytest.mark.parametrize("plan", ["1..1", "1..230"])
 def test_a_plan_without_checks_fails(programs: Programs, plan: str) -> None:
     verdict = judge_programs(_ended(programs, 0, f"# pins held: 0\n{plan}\n"))
