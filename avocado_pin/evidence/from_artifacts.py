@@ -132,6 +132,14 @@ def _mappings(read: Read, start: Start) -> list[list[Mapping]]:
             expected="each mapping of the workload before the pressure and at the end",
             look_at="the numa_maps files of the test",
         )
+    for mapping in (*before, *after):
+        if mapping.page_bytes % start.page_size:
+            raise EvidenceUnreadable(
+                "/proc/PID/numa_maps",
+                got=f"pages of {mapping.page_bytes} bytes",
+                expected=f"multiples of the workload's page_size {start.page_size}",
+                look_at="the numa_maps files of the test",
+            )
     return [before, after]
 
 

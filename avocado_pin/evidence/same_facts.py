@@ -25,6 +25,8 @@ from avocado_pin.evidence.event_schema import (
 from avocado_pin.evidence.records import NumastatSample
 
 NO_PIN = "none"
+# A sample's times are cut to hundredths (/proc/uptime).
+UPTIME_STEP_S = 0.01
 
 
 def problems(found: list[Event]) -> Iterator[str]:
@@ -48,9 +50,15 @@ def of_numastat(found: list[Event], samples: list[NumastatSample]) -> Iterator[s
     if len(asked) != 2 * len(samples):
         yield f"{len(samples)} samples, {len(asked)} reports that were asked for"
         return
-    for sample in samples:
+    for number, sample in enumerate(samples):
+        before, after = asked[2 * number : 2 * number + 2]
         if sample.table.pid != begin.pid:
             yield f"a sample of process {sample.table.pid}, the workload's is {begin.pid}"
+        if not before.t_end - UPTIME_STEP_S <= sample.start_s <= sample.end_s <= after.t:
+            yield (
+                f"a sample from {sample.start_s} to {sample.end_s} s, its reports are until "
+                f"{before.t_end} and from {after.t} s"
+            )
 
 
 def _of_event(begin: Begin, event: Event) -> Iterator[str]:
@@ -75,6 +83,11 @@ def _of_pins(begin: Begin, found: list[Event]) -> Iterator[str]:
         yield f"pins by {', '.join(e.method for e in pins) or 'nothing'}, 'begin' says {begin.pin}"
     if any(event.device for event in pins) != any(isinstance(event, Driver) for event in found):
         yield f"devices {[event.device for event in pins]}, and what a driver says or none"
+    asked = any(isinstance(event, Driver) for event in found)
+    for report in (event for event in found if isinstance(event, Sampled)):
+        pages, differs = report.subject.driver_pages, report.subject.driver_differs
+        if (pages is None) != (differs is None) or (pages is not None and not asked):
+            yield f"of the driver's pages {pages}, and {differs} that differ"
     taken = {event.region for event in pins if not event.errno}
     undone = {event.region for event in found if isinstance(event, Unpin)}
     if taken != undone:

@@ -128,6 +128,7 @@ def _as_asked(variant: Variant, evidence: Evidence) -> Rule:
         "writer_cpus": list(variant.writer_cpus),
         "access": variant.access,
         "cpu": variant.workload_cpu,
+        "cpu_node": variant.layout.node_of(variant.workload_cpu).number,
         "scratch_pages": variant.scratch_pages,
     }
     did = evidence.start.did

@@ -1,6 +1,6 @@
 """The settings that a variant wants are made, and stay so until they are put back."""
 
-from avocado_pin.base.errors import BadConfiguration
+from avocado_pin.base.errors import BadConfiguration, EvidenceUnreadable
 from avocado_pin.evidence.settings import MADE, NO_FILE, PUT_BACK, Setting, names, parse
 from avocado_pin.rules.verdict import ERROR, Rule
 from avocado_pin.variant.variant import Variant
@@ -37,8 +37,14 @@ def made(variant: Variant, shown: str) -> list[Setting]:
                 expected=value,
                 look_at=MADE,
             )
-    if not shown.startswith(NO_FILE):
-        names(shown)
+    others = [] if shown.startswith(NO_FILE) else sorted(set(names(shown)) - {*wanted(variant)})
+    if others:
+        raise EvidenceUnreadable(
+            "settings of the guest",
+            got=", ".join(others),
+            expected=f"{', '.join(wanted(variant))} and no other",
+            look_at=MADE,
+        )
     return found
 
 

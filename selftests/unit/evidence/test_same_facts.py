@@ -76,6 +76,20 @@ def test_what_is_said_otherwise_is_named(
 
 
 @pytest.mark.parametrize(
+    ("run", "pages", "differs"),
+    [("mlock", 100, 0), ("pinned_100", None, 0), ("unpinned_100", 0, 0)],
+)
+def test_what_no_driver_was_asked_is_named(
+    run: str, pages: int | None, differs: int | None
+) -> None:
+    lines = _lines(run)
+    report = next(line for line in lines if line["event"] == "report")
+    report["subject"].update(driver_pages=pages, driver_differs=differs)
+    with pytest.raises(EvidenceUnreadable, match=f"pages {pages}, and {differs} that differ"):
+        _end(lines)
+
+
+@pytest.mark.parametrize(
     ("run", "event", "problem"),
     [
         ("pinned_100", "ready", "no event 'ready'"),
@@ -116,6 +130,7 @@ def _of(run: str, name: str, alter: Alter) -> Evidence:
         (r"\A", "x\n", "'x\\n' before a sample's times"),
         (r"PID \d+", "PID 1", "a sample of process 1, the workload's is "),
         (r"Heap .*\n", "", "expected a table with"),
+        (r"--- from ", "--- from 1", ", its reports are until "),
         (r"(Heap +)\d+", r"\g<1>9", " in all on node 0, in parts [0.0, 9."),
     ],
 )
@@ -142,6 +157,8 @@ def test_mappings_are_whole(run: str, when: str) -> None:
         (r"(?s)\A(.*?\n)", r"\1\1", "got 400000 after 400000"),
         (r" N0=100 ", " N0=99 ", "anon=100 dirty=100 active=0 N0=99"),
         (r"kernelpagesize_kB", "kernelpagesize", "kernelpagesize=4'"),
+        (r" N0=100 .*", "", "dirty=100 active=0'"),
+        (r"kernelpagesize_kB=4", "kernelpagesize_kB=1", "got pages of 1024 bytes, expected multi"),
     ],
 )
 def test_mappings_that_are_not_whole_are_named(old: str, new: str, problem: str) -> None:

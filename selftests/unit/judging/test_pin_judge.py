@@ -138,6 +138,13 @@ def test_an_altered_file_breaks_its_rule(
         ("settings.txt", "is 100\n", "is 1000\n", ERROR, "setting scan_delay_ms of the guest"),
         ("settings.txt", "scan_delay_ms ", "scan_delay ", ERROR, "got nothing, expected 100"),
         ("settings.txt", r"\Z", "thp", ERROR, "settings of the guest: got "),
+        (
+            "settings.txt",
+            r"\Z",
+            "x /y was 1 is 0\n",
+            ERROR,
+            "settings of the guest: got x, expected",
+        ),
         ("settings_after.txt", r"(?s)(.*)", r"\1x /y was 1 is 0\n", ERROR, "x put back, which was"),
         ("dmesg.txt", "pin-guest: test 1", "pin-guest: test 2", ERROR, "the kernel's log: got "),
         ("console.txt", "pin-guest: test 1", "", ERROR, "'no test' in console.txt"),
@@ -181,6 +188,22 @@ def test_a_guest_of_another_kernel_than_the_one_asked_for_does_not_pass(
     alter(folder / "preflight.txt", "release 6.1.0-56", "release 6.1.0-57")
     assert status(folder) == ERROR
     assert "guest: got 6.1.0-57-cloud-amd64, expected 6.1.0-56-cloud-amd64 (see" in words(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("hold_s", "0.1", "parameter hold_s: was 0.5, is 0.1"),
+        ("moved_min_percent", "1", "parameter moved_min_percent: was 100.0, is 1.0"),
+        ("move_deadline_s", "9", "parameter move_deadline_s: was 180.0, is 9.0"),
+    ],
+)
+def test_a_parameter_that_is_otherwise_than_in_the_verdict_is_told(
+    folder_of: FolderOf, name: str, value: str, told: str
+) -> None:
+    folder = folder_of("thp")
+    alter(folder / "params.json", rf'("{name}"): ".*"', rf'\1: "{value}"')
+    assert f"    {told}\n" in words(folder) + "\n"
 
 
 @pytest.mark.parametrize(
