@@ -15,6 +15,7 @@ __all__ = [
     "numastat",
     "placement",
     "records",
+    "same_facts",
     "settings",
     "tap",
 ]

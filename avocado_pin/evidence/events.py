@@ -5,13 +5,13 @@ docs/workload.md.
 """
 
 from collections.abc import Iterable, Iterator
-from itertools import takewhile
+from itertools import chain, takewhile
 from typing import TypeVar, get_args
 
 import msgspec
 
 from avocado_pin.base.errors import EvidenceUnreadable
-from avocado_pin.evidence import numastat, page_events, whole_run
+from avocado_pin.evidence import numastat, page_events, same_facts, whole_run
 from avocado_pin.evidence.event_schema import (
     Begin,
     Driver,
@@ -91,7 +91,7 @@ def end(found: list[Event]) -> End:
     :raises EvidenceUnreadable: it did not say, or an event is missing, there twice or out of order
     """
     ended = _one(found, Ended)
-    for problem in whole_run.problems(found):
+    for problem in chain(whole_run.problems(found), same_facts.problems(found)):
         raise _unreadable(problem, "those of a whole run, in order")
     unpin = _of_subject(found, Unpin)
     return End(ended.exit, unpin.errno if unpin else 0)
@@ -154,7 +154,10 @@ def numastat_samples(log: str) -> list[NumastatSample]:
     :raises EvidenceUnreadable: a sample can't be read
     """
     found = []
-    for part in log.split("--- from ")[1:]:
+    before, *parts = log.split("--- from ")
+    if before.strip():
+        raise _unreadable(f"numastat.log: {before[:100]!r} before a sample's times")
+    for part in parts:
         head, _, text = part.partition("\n")
         first, _, last = head.partition(" to ")
         try:

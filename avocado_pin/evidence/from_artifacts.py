@@ -4,12 +4,14 @@ import re
 from collections.abc import Callable
 
 from avocado_pin.base.errors import EvidenceUnreadable
-from avocado_pin.evidence import events, exits, kernel_counters, kernel_log, numa_maps
+from avocado_pin.evidence import events, exits, kernel_counters, kernel_log, numa_maps, same_facts
 from avocado_pin.evidence.event_schema import Event
+from avocado_pin.evidence.numa_maps import Mapping
 from avocado_pin.evidence.records import (
     CONTROL,
     SUBJECT,
     Evidence,
+    NumastatSample,
     Program,
     Programs,
     Report,
@@ -35,6 +37,8 @@ def of_run(read: Read, forced: bool, unpins: bool) -> Evidence:
     start = events.start(said)
     # Then the workload has ended, and there was nothing to sample.
     refused = bool(start.pin_errno)
+    mappings = [] if refused else _mappings(read, start)
+    before, pinned, after = _counters(read, "before", "pinned", "after")
     return Evidence(
         start=start,
         end=events.end(said),
@@ -43,13 +47,12 @@ def of_run(read: Read, forced: bool, unpins: bool) -> Evidence:
         pressure_s=0.0 if refused else events.pressure_s(said, forced),
         unpinned_s=events.unpinned_s(said) if unpins else None,
         answers=events.answers(said),
-        numastat=[] if refused else events.numastat_samples(read(NUMASTAT)),
-        own_bytes=({}, {})
-        if refused
-        else (_own_bytes(read, start, "before"), _own_bytes(read, start, "after")),
-        pins_before=_pins(read, "before"),
-        pins_held=_pins(read, "pinned"),
-        pins_after=_pins(read, "after"),
+        numastat=[] if refused else _numastat(read, said),
+        own_bytes=[numa_maps.mapped_bytes(one, start.addresses) for one in mappings],
+        mapped=[_mapped(one, start) for one in mappings],
+        pins_before=kernel_counters.pins_held(before),
+        pins_held=kernel_counters.pins_held(pinned),
+        pins_after=kernel_counters.pins_held(after),
         trouble=_trouble(read),
     )
 
@@ -72,9 +75,8 @@ def of_programs(read: Read, read_output: Read) -> Programs:
             expected="the number of programs, and a line for each",
             look_at=PROGRAMS,
         )
-    return Programs(
-        ended, _pins(read, "before"), _pins(read, "after"), _trouble(read), _rmmod_error(read)
-    )
+    before, after = map(kernel_counters.pins_held, _counters(read, "before", "after"))
+    return Programs(ended, before, after, _trouble(read), _rmmod_error(read))
 
 
 def programs_plan(count: int) -> str:
@@ -96,13 +98,62 @@ def _reports(said: list[Event], start: Start) -> list[Report]:
     return found
 
 
-def _pins(read: Read, when: str) -> int:
-    return kernel_counters.pins_held(kernel_counters.vmstat(read(VMSTAT.format(when=when))))
+def _numastat(read: Read, said: list[Event]) -> list[NumastatSample]:
+    found = events.numastat_samples(read(NUMASTAT))
+    for problem in same_facts.of_numastat(said, found):
+        raise EvidenceUnreadable(
+            "samples of numastat",
+            got=problem,
+            expected="one of the workload between each two reports that were asked for",
+            look_at=NUMASTAT,
+        )
+    return found
 
 
-def _own_bytes(read: Read, start: Start, when: str) -> dict[int, int]:
-    """Return the memory of the workload outside its regions on each node."""
-    return numa_maps.mapped_bytes(read(NUMA_MAPS.format(when=when)), without=start.addresses)
+def _counters(read: Read, *times: str) -> list[dict[str, int]]:
+    """Return the counters of /proc/vmstat at each of some times, the earliest first."""
+    found = [kernel_counters.vmstat(read(VMSTAT.format(when=when))) for when in times]
+    kernel_counters.check_order(found)
+    return found
+
+
+def _mappings(read: Read, start: Start) -> list[list[Mapping]]:
+    """Return the workload's mappings before the pressure and at the end: the same, of all regions.
+
+    None comes or goes meanwhile, so that one that is in one file only was left out of the other.
+    """
+    before, after = (numa_maps.parse(read(NUMA_MAPS.format(when=w))) for w in ("before", "after"))
+    starts = [{mapping.start for mapping in one} for one in (before, after)]
+    missing = (starts[0] ^ starts[1]) | (set(start.addresses) - starts[0])
+    if missing:
+        raise EvidenceUnreadable(
+            "/proc/PID/numa_maps",
+            got=f"no mapping at {', '.join(f'{one:x}' for one in sorted(missing))}",
+            expected="each mapping of the workload before the pressure and at the end",
+            look_at="the numa_maps files of the test",
+        )
+    for mapping in (*before, *after):
+        if mapping.page_bytes % start.page_size:
+            raise EvidenceUnreadable(
+                "/proc/PID/numa_maps",
+                got=f"pages of {mapping.page_bytes} bytes",
+                expected=f"multiples of the workload's page_size {start.page_size}",
+                look_at="the numa_maps files of the test",
+            )
+    return [before, after]
+
+
+def _mapped(mappings: list[Mapping], start: Start) -> dict[str, dict[int, int]]:
+    """Return the pages of each region of the process on each node."""
+    found = {mapping.start: mapping for mapping in mappings}
+    return {
+        name: {
+            node: size // start.page_size
+            for node, size in found[placement.address].node_bytes.items()
+        }
+        for name, placement in start.baseline.items()
+        if name != "child"
+    }
 
 
 def _trouble(read: Read) -> list[str]:

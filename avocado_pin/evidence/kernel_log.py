@@ -77,6 +77,12 @@ def before_test(log: str) -> str:
     return _at_mark(log)[0]
 
 
+def marked(log: str) -> str:
+    """Return the mark of the last test's beginning in a log; nothing if there is none."""
+    marks = _MARK.findall(log)
+    return marks[-1][marks[-1].index(TEST_MARK) :].strip() if marks else ""
+
+
 def _at_mark(log: str) -> tuple[str, str]:
     """Return what is before the last test's mark and what is after it."""
     marks = list(_MARK.finditer(log))

@@ -15,6 +15,8 @@ COMMAND = "numastat -p {pid}"
 MIB = 1 << 20
 # Half of the last decimal.
 ROUNDING_BYTES = 0.005 * MIB
+# Its rows.
+PARTS, TOTAL = ("Huge", "Heap", "Stack", "Private"), "Total"
 
 _COLUMNS = re.compile(r"Node (\d+)|Total")
 _ROW = re.compile(r"^(?P<name>[A-Z]\w*)\s+(?P<values>\d+\.\d\d(\s+\d+\.\d\d)*)\s*$")
@@ -35,11 +37,11 @@ class Numastat:
     @property
     def nodes(self) -> set[int]:
         """The nodes it has a column for."""
-        return set(self.rows["Total"])
+        return set(self.rows[TOTAL])
 
     def node_bytes(self, node: int) -> float:
         """Bytes of the process on a node, give or take ROUNDING_BYTES."""
-        return self.rows["Total"].get(node, 0.0) * MIB
+        return self.rows[TOTAL].get(node, 0.0) * MIB
 
 
 def parse(text: str) -> Numastat:
@@ -64,8 +66,14 @@ def parse(text: str) -> Numastat:
                     rows.setdefault(row["name"], {})[column] = value
         elif _COLUMNS.match(line.strip()) and "." not in line:
             columns = [int(m[1]) if m[1] else None for m in _COLUMNS.finditer(line)]
-    if not pid or "Total" not in rows or "Total" not in totals:
+    whole = rows.keys() == totals.keys() == {*PARTS, TOTAL}
+    if not pid or text.count(" for PID ") > 1 or not whole:
         raise _unreadable(repr(text.strip()[-200:]))
+    for node, total in rows[TOTAL].items():
+        parts = [rows[name][node] for name in PARTS]
+        # Each is rounded by itself.
+        if abs(sum(parts) - total) * MIB > (len(parts) + 2) * ROUNDING_BYTES:
+            raise _unreadable(f"{total} in all on node {node}, in parts {parts}")
     return Numastat(int(pid[1]), rows, totals)
 
 
@@ -73,6 +81,6 @@ def _unreadable(got: str) -> EvidenceUnreadable:
     return EvidenceUnreadable(
         "output of numastat",
         got=got,
-        expected="a table with a column for each node and one for the total",
+        expected="a table with a column for each node and one for the total, a row for each part",
         look_at="numastat.log",
     )

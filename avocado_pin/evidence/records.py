@@ -154,7 +154,8 @@ class Evidence:
     :param unpinned_s: when the subject was unpinned, None if it never was
     :param answers: what the kernel answered to a forced migrator
     :param own_bytes: memory of the workload outside its regions, node -> bytes, before the
-        pressure and at the end of the run
+        pressure and at the end of the run; nothing if the pin was refused
+    :param mapped: pages of each region by numa_maps at the same times, region -> node -> pages
     :param pins_before: page pins in the system before the workload started
     :param pins_held: the same at the end of the run, before anything was unpinned
     :param pins_after: the same after the workload ended and the driver was removed
@@ -169,7 +170,8 @@ class Evidence:
     unpinned_s: float | None
     answers: list[Answer]
     numastat: list[NumastatSample]
-    own_bytes: tuple[dict[int, int], dict[int, int]]
+    own_bytes: list[dict[int, int]]
+    mapped: list[dict[str, dict[int, int]]]
     pins_before: int
     pins_held: int
     pins_after: int

@@ -7,17 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
-from avocado_pin.evidence.event_schema import (
-    Begin,
-    End,
-    Event,
-    Held,
-    Migrate,
-    MigrateEnd,
-    Pin,
-    Sampled,
-    Unpin,
-)
+from avocado_pin.evidence.event_schema import Begin, End, Event, Migrate, Sampled
 
 # Events of which there is one at most for each value of these fields.
 _ONCE: dict[str, tuple[str, ...]] = {
@@ -51,24 +41,6 @@ def problems(found: list[Event]) -> Iterator[str]:
         yield f"reports {numbers}, which are not all from 1 on"
     for before, after in pairwise(found):
         yield from _times(before, after)
-    if not found[-1].exit and not any(isinstance(e, Pin) and e.errno for e in found):
-        yield from _left_out(found)
-
-
-def _left_out(found: list[Event]) -> Iterator[str]:
-    """What is not there of a run that came to its end: not one that was refused or gave up."""
-    names = {event.event for event in found}
-    wanted = {"ready"} | ({"driver"} if any(isinstance(e, Held) for e in found) else set())
-    for name in sorted(wanted - names):
-        yield f"no event {name!r}"
-    if not any(isinstance(event, Sampled) and event.reason == "final" for event in found):
-        yield "no report 'final'"
-    unpinned = {event.region for event in found if isinstance(event, Unpin)}
-    for region in sorted({e.region for e in found if isinstance(e, Pin)} - unpinned):
-        yield f"no event 'unpin {region}'"
-    ended = {event.round for event in found if isinstance(event, MigrateEnd)}
-    for number in sorted({e.round for e in found if isinstance(e, Migrate)} - ended):
-        yield f"no event 'migrate_end {number}'"
 
 
 def _times(before: Event, after: Event) -> Iterator[str]:

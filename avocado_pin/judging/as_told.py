@@ -7,15 +7,16 @@ import msgspec
 
 from avocado_pin.base.artifacts import VERDICT, Artifacts
 from avocado_pin.base.errors import EvidenceUnreadable
-from avocado_pin.judging.verdict_json_schema import SCHEMA, Told
-from avocado_pin.rules.judge import Rule, Verdict
+from avocado_pin.judging.test_folder import Judged
+from avocado_pin.judging.verdict_json_schema import SCHEMA, Told, in_words
+from avocado_pin.rules.judge import Rule
 
 
 @dataclass(frozen=True)
 class Otherwise:
     """What today's rules say otherwise.
 
-    :param what: a rule's name, or status
+    :param what: a rule's or a parameter's name, or status
     :param was: what verdict.json says; None: such a rule was not applied
     :param now: what is said today; None: the rule is not applied any more
     """
@@ -47,8 +48,9 @@ class _AnyVersion(msgspec.Struct):
     schema: int
 
 
-def otherwise(told: Told, now: Verdict) -> Iterator[Otherwise]:
-    """Yield what a verdict says otherwise than verdict.json: the status, then each rule."""
+def otherwise(told: Told, judged: Judged) -> Iterator[Otherwise]:
+    """Yield what is otherwise than verdict.json says: the status, then each rule and parameter."""
+    now = judged.verdict
     if told.status != now.status:
         yield Otherwise("status", told.status, now.status)
     before = {rule.name: rule for rule in told.rules}
@@ -57,6 +59,11 @@ def otherwise(told: Told, now: Verdict) -> Iterator[Otherwise]:
         was, today = _says(before.get(name)), _says(rules.get(name))
         if was != today:
             yield Otherwise(f"rule {name!r}", was, today)
+    params = msgspec.json.decode(msgspec.json.encode(in_words(judged.variant)))
+    # One that there was not yet, or is no more, says nothing.
+    for name in sorted(told.variant.keys() & params.keys()):
+        if told.variant[name] != params[name]:
+            yield Otherwise(f"parameter {name}", str(told.variant[name]), str(params[name]))
 
 
 def _says(rule: Rule | None) -> str | None:

@@ -84,7 +84,7 @@ def _again(folder: Path) -> Again:
     artifacts = Artifacts(folder)
     try:
         told = as_told.read(artifacts)
-        now = test_folder.judged(artifacts).verdict
+        now = test_folder.judged(artifacts)
     except PinError as error:
         return Again(folder, None, [], str(error))
     except Exception as error:
@@ -92,7 +92,7 @@ def _again(folder: Path) -> Again:
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(place.filename).name}, line {place.lineno}"
         return Again(folder, None, [], f"{type(error).__name__}: {error} (in {where})")
-    return Again(folder, now, list(as_told.otherwise(told, now)), "")
+    return Again(folder, now.verdict, list(as_told.otherwise(told, now)), "")
 
 
 def _tests(folder: Path) -> list[Path]:

@@ -6,6 +6,7 @@ from functools import partial
 from avocado_pin.base.artifacts import Artifacts
 from avocado_pin.base.errors import EvidenceUnreadable, NotApplicable, PinError
 from avocado_pin.evidence import from_artifacts, kernel_log, settings
+from avocado_pin.evidence.from_artifacts import DMESG
 from avocado_pin.judging import errors_met, params_json
 from avocado_pin.judging.errors_met import AFTERWARDS, IN_THE_TEST
 from avocado_pin.rules import judge, preflight, settings_stay
@@ -97,7 +98,7 @@ def _verdict(test: _Test) -> Verdict:
 
 def _of_error(test: _Test, text: str) -> Verdict:
     """Judge a test that met an error by the kernel's log or, if the guest is gone, its console."""
-    for name in (from_artifacts.DMESG, CONSOLE) if _was_checked(test) else ():
+    for name in (DMESG, CONSOLE) if _was_checked(test) else ():
         trouble = _trouble(_read_if_text(test.artifacts, name))
         if trouble:
             return judge.judge_crash(text, trouble, name)
@@ -134,9 +135,26 @@ def _of_evidence(test: _Test) -> Verdict:
     if made:
         shown = artifacts.required(settings.PUT_BACK)
         verdict = judge.also(verdict, settings_stay.settings_stay(made, shown))
-    if _passes(verdict) and _trouble(artifacts.required(CONSOLE)):
-        return _of_error(test, str(PUTTING_BACK))
+    if _passes(verdict):
+        _check_logs(artifacts)
+        if _trouble(artifacts.required(CONSOLE)):
+            return _of_error(test, str(PUTTING_BACK))
     return verdict
+
+
+def _check_logs(artifacts: Artifacts) -> None:
+    """Check that both logs have the test's time: what is after the same mark.
+
+    :raises EvidenceUnreadable: they have not
+    """
+    marks = {name: kernel_log.marked(artifacts.required(name)) for name in (DMESG, CONSOLE)}
+    if len(set(marks.values())) > 1 or not all(marks.values()):
+        raise EvidenceUnreadable(
+            "the kernel's log",
+            got=", ".join(f"{mark or 'no test'!r} in {name}" for name, mark in marks.items()),
+            expected=f"the mark of the test in both, {kernel_log.TEST_MARK!r}",
+            look_at=artifacts.folder,
+        )
 
 
 def _by_rules(test: _Test) -> Verdict:
@@ -160,7 +178,7 @@ def _warned_before(artifacts: Artifacts) -> list[str]:
     """Return the kernel's trouble in its boot, and since then until the test began."""
     logs = (
         _read_if_text(artifacts, PREFLIGHT),
-        kernel_log.before_test(_read_if_text(artifacts, from_artifacts.DMESG)),
+        kernel_log.before_test(_read_if_text(artifacts, DMESG)),
     )
     return list(dict.fromkeys(line for log in logs for line in kernel_log.trouble(log)))
 

@@ -1,5 +1,6 @@
 """verdict.json, a class for each of its objects: its only schema (docs/verdict.md)."""
 
+from dataclasses import asdict
 from typing import Annotated, Any, Literal, get_args
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -7,6 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from avocado_pin.rules.judge import Rule
 from avocado_pin.variant.expectation_parser import Expected
 from avocado_pin.variant.ranged_words import Difference
+from avocado_pin.variant.variant import Variant
 
 # Of verdict.json and the files beside it: 2 since a test is judged by its files alone.
 Version = Literal[2]
@@ -64,3 +66,18 @@ class Told(Struct, frozen=True, kw_only=True):
     environment: Environment
     phases_s: dict[Word, Seconds]
     phases_began: dict[Word, Seconds]
+
+
+def in_words(variant: Variant) -> dict[str, Any]:
+    """Return every parameter in words that JSON has; what must happen stands by itself."""
+    value = asdict(variant)
+    for name in ("expect", "expect_control", "by_kernel", "differences"):
+        del value[name]
+    value["settings"] = dict(variant.settings)
+    del value["layout"]
+    value["nodes"] = [
+        {"number": node.number, "mem_mib": node.mem_mib, "cpus": sorted(node.cpus)}
+        for node in variant.layout.nodes
+    ]
+    value["distances"] = variant.layout.distances
+    return value

@@ -127,6 +127,9 @@ def _as_asked(variant: Variant, evidence: Evidence) -> Rule:
         "target_node": variant.target_node,
         "writer_cpus": list(variant.writer_cpus),
         "access": variant.access,
+        "cpu": variant.workload_cpu,
+        "cpu_node": variant.layout.node_of(variant.workload_cpu).number,
+        "scratch_pages": variant.scratch_pages,
     }
     did = evidence.start.did
     other = [f"{name} {did.get(name)}, not {value}" for name, value in asked.items()]

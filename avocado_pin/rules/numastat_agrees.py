@@ -7,12 +7,11 @@ from collections.abc import Iterator
 
 from avocado_pin.evidence.numastat import ROUNDING_BYTES
 from avocado_pin.evidence.records import Evidence, NumastatSample, Region, Report
+from avocado_pin.evidence.same_facts import UPTIME_STEP_S
 
 # A page in the middle of a move is on no node for numastat too, so a sample that shows too little
 # is asked again; so many in a row that do are a contradiction.
 LOW_SAMPLES_IN_A_ROW = 3
-# A sample's times are cut to hundredths (/proc/uptime).
-UPTIME_STEP_S = 0.01
 # The program's own pages are known before and after the run. In between, those that both of its
 # threads use can be on either node.
 SHARED_OWN_PAGES = 16

@@ -142,23 +142,43 @@ def _minor_faults(variant: Variant, evidence: Evidence) -> Rule:
 
 def _driver_holds(evidence: Evidence) -> Rule:
     pages = evidence.start.pages
-    last = while_pinned(evidence)[-1:]
+    reports = while_pinned(evidence)
+    last = reports[-1:]
     held, differs = _driver_answer(last)
     said = _said(held, differs)
-    first = ""
+    holds = held is not None and held.pages == pages and not differs
+    before = _let_go(reports[:-1], pages) if holds else ""
+    first = before and f"; {before}"
     if held and differs:
         page = differs[0]
         mapped = last[0].placements[SUBJECT].places[page]
         first = f"; first page {page}: held is {words(held.places[page])}, mapped {words(mapped)}"
     return Rule(
         name="driver holds the mapped pages",
-        got=said,
+        got=before or said,
         expected=f"{pages} pages, 0 of which are not the mapped ones",
-        passed=held is not None and held.pages == pages and not differs,
+        passed=holds and not before,
         broken_means=FAIL,
         text=f"what the driver says it holds: {said}, expected {pages} and 0{first} "
         "(see samples.jsonl)",
     )
+
+
+def _let_go(reports: list[Report], pages: int) -> str:
+    """Return what the driver first did not hold by reports that only count, in words, or nothing.
+
+    A page in the middle of an attempt to move it is mapped nowhere.
+    """
+    for report in reports:
+        subject = report.subject
+        said, differs = subject.driver_pages, subject.driver_differs
+        most = subject.unknown + subject.swapped
+        if said != pages or differs is None or not 0 <= differs <= most:
+            return (
+                f"at {report.time_s:.1f} s it said {said} pages, {differs} of which were not the "
+                "mapped ones"
+            )
+    return ""
 
 
 def _driver_answer(reports: list[Report]) -> tuple[Held | None, list[int]]:

@@ -30,7 +30,7 @@ def from_earlier(region: Region, least: int) -> Iterator[str]:
 
     :param least: pages of which this or an earlier report says that they have changed
     """
-    if region.ever_changed < least:
+    if not least <= region.ever_changed <= region.pages:
         yield f"{region.ever_changed} pages have ever changed, the reports so far say {least}"
 
 
@@ -42,6 +42,8 @@ def from_baseline(region: Region, listed: set[int], baseline: Placement) -> Iter
         if before != places[first.page]:
             was = words(places[first.page])
             yield f"page {first.page} was at {words(before)}, the baseline says at {was}"
+    if first and first.node_to >= 0 and not region.on(first.node_to):
+        yield f"page {first.page} is on node {first.node_to}, where it counts none"
     gone = Counter(places[page][1] for page in listed if page < len(places))
     for node, count in sorted(baseline.nodes.items()):
         least = count - gone[node] - region.unknown

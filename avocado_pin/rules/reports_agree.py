@@ -10,11 +10,17 @@ from avocado_pin.evidence.records import SUBJECT, Evidence
 from avocado_pin.rules import report_differences
 from avocado_pin.rules.rule import ERROR, Rule
 from avocado_pin.rules.settled import while_pinned
+from avocado_pin.variant.axes import BALANCING
 
 
 def reports_agree(evidence: Evidence) -> Rule:
     """No count of the workload's may contradict the places that it lists."""
-    wrong = [*_placements(evidence), *_missing(evidence), *_differences(evidence)]
+    wrong = [
+        *_placements(evidence),
+        *_missing(evidence),
+        *_differences(evidence),
+        *_mapped(evidence),
+    ]
     return Rule(
         name="reports agree with the places",
         got=f"{len(wrong)} contradictions",
@@ -58,6 +64,38 @@ def _missing(evidence: Evidence) -> Iterator[str]:
                 f"{', '.join(report.placements) or 'no region'}, the baseline those of "
                 f"{', '.join(regions)}"
             )
+
+
+def _mapped(evidence: Evidence) -> Iterator[str]:
+    """The kernel's own count by node, in numa_maps, must be that of the places.
+
+    At the end pages may be on their way: to what the last two reports say, or in the middle of
+    an attempt of balancing's to move them, when they are counted nowhere.
+    """
+    last = evidence.reports[-2:]
+    for name, before, after in _by_region(evidence):
+        baseline = evidence.start.baseline[name]
+        # The zero page is nobody's, and not counted.
+        if before != baseline.nodes and (before or len(set(baseline.pfns)) > 1):
+            yield f"numa_maps_before.txt has {name} pages {before}, the baseline {baseline.nodes}"
+        regions = [report.regions[name] for report in last]
+        unknown = max(region.unknown for region in regions)
+        for node in {*after, *(node for region in regions for node in region.nodes)}:
+            said = [region.on(node) for region in regions]
+            least = 0 if evidence.start.did["migrator"] == BALANCING else min(said) - unknown
+            if not least <= after.get(node, 0) <= max(said) + unknown:
+                yield (
+                    f"numa_maps_after.txt has {after.get(node, 0)} {name} pages on node {node}, "
+                    f"the reports then {min(said)} to {max(said)}"
+                )
+
+
+def _by_region(evidence: Evidence) -> Iterator[tuple[str, dict[int, int], dict[int, int]]]:
+    """Yield each region of the process, and its pages by node: before and at the end."""
+    if evidence.mapped:
+        before, after = evidence.mapped
+        for name in before:
+            yield name, before[name], after[name]
 
 
 def _differences(evidence: Evidence) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """The settings that a variant wants are made, and stay so until they are put back."""
 
-from avocado_pin.base.errors import BadConfiguration
-from avocado_pin.evidence.settings import MADE, PUT_BACK, Setting, parse
+from avocado_pin.base.errors import BadConfiguration, EvidenceUnreadable
+from avocado_pin.evidence.settings import MADE, NO_FILE, PUT_BACK, Setting, names, parse
 from avocado_pin.rules.rule import ERROR, Rule
 from avocado_pin.variant.variant import Variant
 
@@ -23,6 +23,7 @@ def made(variant: Variant, shown: str) -> list[Setting]:
 
     :param shown: what the commands printed that made them
     :raises BadConfiguration: the guest's kernel has another value than is wanted
+    :raises EvidenceUnreadable: the commands printed something else
     """
     found = []
     for name, value in wanted(variant).items():
@@ -36,6 +37,14 @@ def made(variant: Variant, shown: str) -> list[Setting]:
                 expected=value,
                 look_at=MADE,
             )
+    others = [] if shown.startswith(NO_FILE) else sorted(set(names(shown)) - {*wanted(variant)})
+    if others:
+        raise EvidenceUnreadable(
+            "settings of the guest",
+            got=", ".join(others),
+            expected=f"{', '.join(wanted(variant))} and no other",
+            look_at=MADE,
+        )
     return found
 
 
@@ -43,8 +52,11 @@ def settings_stay(settings: list[Setting], shown: str) -> Rule:
     """Each setting must be as it was made when it is put back, and then as it was before.
 
     :param shown: what the commands printed that put them back
+    :raises EvidenceUnreadable: that is something else
     """
     wrong = [text for setting in settings for text in _wrong(setting, parse(setting.name, shown))]
+    others = set(names(shown)) - {setting.name for setting in settings}
+    wrong += [f"{name} put back, which was not set" for name in sorted(others)]
     got = "; ".join(wrong)
     return Rule(
         name="settings stay",

@@ -63,7 +63,7 @@ class Settings:
         shown = self._guest.run("; ".join(commands))
         found = {name: settings.parse(name, shown) for name in wanted}
         self._made = [setting for setting in found.values() if setting]
-        none = f"the kernel has no file of {', '.join(wanted)}\n"
+        none = f"{settings.NO_FILE}{', '.join(wanted)}\n"
         self._artifacts.append(settings.MADE, shown or none)
         for name, value in wanted.items():
             if not found[name] and settings_stay.WITHOUT.get(name) != value:

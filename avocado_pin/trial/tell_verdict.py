@@ -3,7 +3,6 @@
 import json
 import platform
 from contextlib import AbstractContextManager
-from dataclasses import asdict
 from typing import Any
 
 import msgspec
@@ -15,12 +14,11 @@ from avocado_pin.base.phases import Phases
 from avocado_pin.evidence import kernel_log
 from avocado_pin.evidence.records import Start
 from avocado_pin.judging.test_folder import Judged
-from avocado_pin.judging.verdict_json_schema import SCHEMA, Environment, Told
+from avocado_pin.judging.verdict_json_schema import SCHEMA, Environment, Told, in_words
 from avocado_pin.kernels.boot_files import GuestImage
 from avocado_pin.qemu import binary
 from avocado_pin.qemu.accelerator import Choice
 from avocado_pin.rules.judge import CANCEL, ERROR, FAIL
-from avocado_pin.variant.variant import Variant
 
 
 def environment(image: GuestImage, choice: Choice) -> Environment:
@@ -83,7 +81,7 @@ class Report:
             text=told(judged),
             kernel_warned_before=judged.warned_before,
             rules=judged.verdict.rules,
-            variant=_variant(judged.variant),
+            variant=in_words(judged.variant),
             expected=judged.expected,
             of_some_kernels=list(judged.variant.differences),
             environment=msgspec.structs.replace(
@@ -112,18 +110,3 @@ def told(judged: Judged) -> str:
     """Return the verdict's sentence, and a word on what the kernel logged before the test."""
     word = kernel_log.warned_before(judged.warned_before)
     return f"{judged.verdict.text}; {word}" if word else judged.verdict.text
-
-
-def _variant(variant: Variant) -> dict[str, Any]:
-    """Every parameter, in words that JSON has; what must happen stands by itself."""
-    value = asdict(variant)
-    for name in ("expect", "expect_control", "by_kernel", "differences"):
-        del value[name]
-    value["settings"] = dict(variant.settings)
-    del value["layout"]
-    value["nodes"] = [
-        {"number": node.number, "mem_mib": node.mem_mib, "cpus": sorted(node.cpus)}
-        for node in variant.layout.nodes
-    ]
-    value["distances"] = variant.layout.distances
-    return value

@@ -1,4 +1,7 @@
-"""The captured runs (selftests/data/README.md), and how the tests of the rules alter evidence."""
+"""The captured runs (selftests/data/README.md), and how the tests of the rules alter evidence.
+
+What has the pages of regions elsewhere has no numa_maps of them, which would contradict it.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -124,14 +127,14 @@ def did(evidence: Evidence, **changes: Any) -> Evidence:
 
 def last(evidence: Evidence, report: Report) -> Evidence:
     """Return the evidence with another last report."""
-    return replace(evidence, reports=[*evidence.reports[:-1], report])
+    return replace(evidence, reports=[*evidence.reports[:-1], report], mapped=[])
 
 
 def baseline(evidence: Evidence, name: str = SUBJECT, **changes: Any) -> Evidence:
     """Return the evidence with a region's baseline altered."""
     placed = evidence.start.baseline
     altered = {**placed, name: replace(placed[name], **changes)}
-    return replace(evidence, start=replace(evidence.start, baseline=altered))
+    return replace(evidence, start=replace(evidence.start, baseline=altered), mapped=[])
 
 
 def baseline_places(
@@ -185,7 +188,7 @@ def moved(
         ever = reports[when].regions[name].ever_changed
         known = reports[later].regions[name].ever_changed
         reports[later] = of_region(reports[later], name, ever_changed=max(ever, known))
-    return replace(evidence, reports=reports)
+    return replace(evidence, reports=reports, mapped=[])
 
 
 def left(evidence: Evidence, name: str, count: int, place: Place | None = None) -> Evidence:

@@ -239,10 +239,16 @@ def test_end_of_a_good_run(events_of: Events, run: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("event", "field", "end"), [("end", "exit", End(5, 0)), ("unpin", "errno", End(0, 5))]
+    ("event", "fields", "end"),
+    [
+        ("end", {"exit": 5}, End(5, 0)),
+        ("unpin", {"errno": 5, "error": "Input/output error"}, End(0, 5)),
+    ],
 )
-def test_end_tells_what_went_wrong(altered: Altered, event: str, field: str, end: End) -> None:
-    assert events.end(altered("pinned_100", event, **{field: 5})) == end
+def test_end_tells_what_went_wrong(
+    altered: Altered, event: str, fields: dict[str, Any], end: End
+) -> None:
+    assert events.end(altered("pinned_100", event, **fields)) == end
 
 
 def test_end_of_a_run_whose_pin_was_refused(events_of: Events) -> None:
@@ -250,7 +256,7 @@ def test_end_of_a_run_whose_pin_was_refused(events_of: Events) -> None:
 
 
 def test_the_unpin_of_another_region_does_not_count(altered: Altered) -> None:
-    found = altered("double_range", "unpin", errno=5)
+    found = altered("double_range", "unpin", errno=5, error="Input/output error")
     assert _first(found, "unpin").region == "released"
     assert events.end(found).unpin_errno == 0
 

@@ -217,7 +217,8 @@ def test_readers_are_not_said_to_write(variant_of: VariantOf, good: Evidence) ->
 
 def test_an_unpinned_run_tells_when_its_own_pages_moved(unpinned: Variant, moved: Evidence) -> None:
     # In the first report, 0.5 s after the first write, the control is where it was.
-    reports = [runs.control(moved.reports[0], nodes={0: 100}), *moved.reports[1:]]
+    where = {"nodes": {0: 100}, "changed": 0, "changed_pages": (), "first_changed": None}
+    reports = [runs.control(moved.reports[0], **where), *moved.reports[1:]]
     verdict = judge(unpinned, replace(moved, reports=reports))
     assert verdict.status == PASS
     assert verdict.text.endswith("moved to node 1 within 0.5 s of remote writes")

@@ -412,3 +412,30 @@ def test_zones_are_not_judged_where_no_memory_is_movable(passed: Passed) -> None
     variant, evidence = passed("compaction")
     assert evidence.start.before_pin
     assert judge(variant, runs.before_pin(evidence, zones={"Movable": 1})).status == PASS
+
+
+@pytest.mark.parametrize(
+    ("pages", "differs", "status"),
+    [
+        (100, 0, PASS),
+        (99, 0, FAIL),
+        (0, 0, FAIL),
+        (-1, -1, FAIL),
+        (100, 1, FAIL),
+        (None, None, FAIL),
+    ],
+)
+def test_a_driver_that_let_go_for_a_while_fails(
+    pinned: Variant, good: Evidence, pages: int | None, differs: int | None, status: str
+) -> None:
+    first = runs.subject(good.reports[0], driver_pages=pages, driver_differs=differs)
+    verdict = judge(pinned, replace(good, reports=[first, *good.reports[1:]]))
+    assert verdict.status == status
+    assert (f"it said {pages} pages, {differs} of which" in verdict.text) == (status == FAIL)
+
+
+def test_a_page_that_is_mapped_nowhere_for_a_moment_is_not_let_go(
+    pinned: Variant, good: Evidence
+) -> None:
+    first = runs.subject(good.reports[0], nodes={0: 99}, unknown=1, driver_differs=1)
+    assert judge(pinned, replace(good, reports=[first, *good.reports[1:]])).status == PASS

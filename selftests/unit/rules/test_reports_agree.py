@@ -337,3 +337,66 @@ def test_pages_in_swap_that_are_not_counted_as_changed_contradict(
     last = runs.control(evidence.reports[-1], changed=count, changed_pages=(range(count),))
     said = f"{count} pages changed, baseline and placement differ in 0, and 100 are in swap"
     _contradicts(judge(variant, runs.last(evidence, last)), said)
+
+
+# numa_maps
+
+
+@pytest.mark.parametrize("run", PASSED)
+def test_numa_maps_agree_with_the_places(passed: Passed, run: str) -> None:
+    variant, evidence = passed(run)
+    assert all(one.keys() == evidence.mapped[0].keys() for one in evidence.mapped)
+    assert judge(variant, evidence).status == PASS
+
+
+@pytest.mark.parametrize(
+    ("run", "when", "nodes", "said"),
+    [
+        ("pinned_100", 0, {1: 100}, "numa_maps_before.txt has subject pages {1: 100}, the baseli"),
+        ("pinned_100", 0, {}, "numa_maps_before.txt has subject pages {}, the baseline {0: 100}"),
+        ("pinned_100", 1, {0: 99, 1: 1}, "has 1 subject pages on node 1, the reports then 0 to 0"),
+        ("move_pages", 1, {0: 99}, "has 99 subject pages on node 0, the reports then 100 to 100"),
+    ],
+)
+def test_numa_maps_that_contradict_the_places_do_not_pass(
+    passed: Passed,
+    run: str,
+    when: int,
+    nodes: dict[int, int],
+    said: str,
+) -> None:
+    variant, evidence = passed(run)
+    mapped = list(evidence.mapped)
+    mapped[when] = {**mapped[when], SUBJECT: nodes}
+    verdict = judge(variant, replace(evidence, mapped=mapped))
+    assert verdict.status == ERROR
+    assert said in verdict.text
+
+
+def test_pages_that_balancing_tries_to_move_are_in_no_numa_maps(
+    pinned: Variant, good: Evidence
+) -> None:
+    before, after = good.mapped
+    evidence = replace(good, mapped=[before, {**after, SUBJECT: {0: 99}}])
+    assert judge(pinned, evidence).status == PASS
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"ever_changed": 101}, "101 pages have ever changed, the reports so far say 100"),
+        ({"node": 0}, "page 0 is on node 0, where it counts none"),
+    ],
+)
+def test_a_report_without_places_must_fit_its_own_counts(
+    pinned: Variant, good: Evidence, changes: dict[str, int], said: str
+) -> None:
+    control = good.reports[-2].control
+    assert control.first_changed
+    if "node" in changes:
+        first = replace(control.first_changed, node_to=changes["node"])
+        altered = runs.control(good.reports[-2], first_changed=first)
+    else:
+        altered = runs.control(good.reports[-2], **changes)
+    verdict = judge(pinned, replace(good, reports=[*good.reports[:-2], altered, good.reports[-1]]))
+    _contradicts(verdict, said)
