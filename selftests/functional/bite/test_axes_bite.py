@@ -117,7 +117,8 @@ def test_lock_that_is_taken_for_a_pin(run_job: RunJob) -> None:
 
 def test_unpin_that_does_not_unpin(run_job: RunJob, patched_driver: Patched) -> None:
     cell = f"pin_nightly.move_pages.unpinned_after.anon.pages_1024.{FORCED}"
-    result = run_job(cell, pages="100", driver_source=patched_driver("leak")).only
+    driver = patched_driver("leak")
+    result = run_job(cell, pages="100", driver_source=driver, move_deadline_s="1").only
     assert result.status == "FAIL"
     assert "1 page pins leaked" in result.reason
     assert result.broken["once pinned pages move"] == "99 of 100"
