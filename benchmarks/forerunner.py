@@ -14,7 +14,7 @@ from avocado_pin.build import driver_and_workload
 from avocado_pin.evidence import events
 from avocado_pin.evidence.records import CONTROL
 from avocado_pin.rules.settled import moved_enough
-from avocado_pin.trial import workload_run
+from avocado_pin.trial import workload_process
 from avocado_pin.variant import cartesian, read_params
 from avocado_pin.variant.variant import Variant
 from benchmarks import bare_guest
@@ -70,8 +70,8 @@ def run(context: Context, reference: str) -> Outcome:
     walls: list[float] = []
     boot = bare_guest.booted(image, cell.layout, context.accelerator(), context.data)
     with timed(walls), boot as guest:
-        guest.run(f"mkdir -p {workload_run.FOLDER}")
-        guest.copy(files, workload_run.FOLDER)
+        guest.run(f"mkdir -p {workload_process.FOLDER}")
+        guest.copy(files, workload_process.FOLDER)
         shown = guest.run(_script(cell))
     return Outcome(cell.name, _status(cell, image.kernel.release, shown), walls[0])
 
@@ -79,10 +79,10 @@ def run(context: Context, reference: str) -> Outcome:
 def _script(cell: Variant) -> str:
     delayed = cell if cell.forced else replace(cell, writer_delay_s=DELAY_S)
     return _RUN.format(
-        folder=workload_run.FOLDER,
+        folder=workload_process.FOLDER,
         load="insmod page_pin.ko" if cell.pinning.device else "true",
         balancing="echo 0 >/proc/sys/kernel/numa_balancing" if cell.forced else "true",
-        options=" ".join(workload_run.options(delayed)),
+        options=" ".join(workload_process.options(delayed)),
         delay=DELAY_S,
         press="kill -USR1 $pid" if cell.forced else "true",
         samples=SAMPLES,

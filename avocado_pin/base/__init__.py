@@ -18,4 +18,5 @@ __all__ = [
     "paths",
     "phases",
     "progress",
+    "typed_text",
 ]

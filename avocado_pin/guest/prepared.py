@@ -17,7 +17,7 @@ from avocado_pin.kernels import boot_files
 from avocado_pin.kernels.boot_files import GuestImage
 from avocado_pin.qemu import accelerator, command_line, running
 from avocado_pin.qemu.accelerator import Choice
-from avocado_pin.variant import avocado_vt_params, guest_key, read_params, refuse_unknown
+from avocado_pin.variant import avocado_vt_params, read_params, refuse_unknown, reuse_key
 from avocado_pin.variant.variant import Variant
 
 # Avocado-VT's own settings that do not depend on the variant: the test itself starts and stops
@@ -147,4 +147,4 @@ def _key(cell: Variant, params: Mapping[str, str]) -> str:
     if not job or not cell.reuse_guest:
         return ""
     binary = Path(params["qemu_binary"]).stat()
-    return guest_key.of(params, job, str(binary.st_size), str(binary.st_mtime_ns))
+    return reuse_key.of(params, job, str(binary.st_size), str(binary.st_mtime_ns))

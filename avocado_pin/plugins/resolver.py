@@ -13,7 +13,7 @@ from avocado.core.settings import settings
 from avocado_pin.base.errors import BadConfiguration, PinError
 from avocado_pin.base.paths import data_folder
 from avocado_pin.plugins import misspelt
-from avocado_pin.variant import cartesian, given_params, guest_key, refuse_unknown
+from avocado_pin.variant import cartesian, given_params, refuse_unknown, reuse_key
 
 LOG = logging.getLogger("avocado.app")
 RUNNER_KIND = "avocado-pin"
@@ -44,7 +44,7 @@ class PinResolver(Resolver):  # type: ignore[misc]
         if not cells:
             info = f"not one of the sets {', '.join(cartesian.set_names())}"
             return ReferenceResolution(reference, ReferenceResolutionResult.NOTFOUND, info=info)
-        runnables = [self._runnable(cell) for cell in guest_key.grouped(cells)]
+        runnables = [self._runnable(cell) for cell in reuse_key.grouped(cells)]
         return ReferenceResolution(reference, ReferenceResolutionResult.SUCCESS, runnables)
 
     def _cells(self, reference: str) -> list[dict[str, str]]:

@@ -7,7 +7,7 @@ from avocado_pin.evidence import exits
 from avocado_pin.evidence.from_artifacts import OUTPUT, PROGRAMS, programs_plan
 from avocado_pin.trial import deploy, kernel_facts
 from avocado_pin.trial.trial import Trial
-from avocado_pin.trial.workload_run import FOLDER
+from avocado_pin.trial.workload_process import FOLDER
 
 
 def gather(trial: Trial) -> None:

@@ -7,7 +7,7 @@ from avocado_pin.evidence.from_artifacts import NUMA_MAPS
 from avocado_pin.evidence.records import Start
 from avocado_pin.trial import deploy, kernel_facts, take_samples
 from avocado_pin.trial.trial import Trial
-from avocado_pin.trial.workload_run import Run
+from avocado_pin.trial.workload_process import Run
 
 
 def gather(trial: Trial) -> None:

@@ -6,7 +6,7 @@ The disk is in the guest's own memory, so that every guest can have it; it holds
 from dataclasses import dataclass
 
 from avocado_pin.guest.guest import Guest
-from avocado_pin.trial.workload_run import DISK
+from avocado_pin.trial.workload_process import DISK
 from avocado_pin.variant.axes import MIB, PAGE_BYTES
 from avocado_pin.variant.variant import Variant
 

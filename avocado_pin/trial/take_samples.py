@@ -3,7 +3,7 @@
 from avocado_pin.base.deadline import Deadline
 from avocado_pin.evidence import events
 from avocado_pin.rules.judge import left_s
-from avocado_pin.trial.workload_run import Run
+from avocado_pin.trial.workload_process import Run
 from avocado_pin.variant.expectation_parser import Expected
 
 # Pages often move within tenths of a second.

@@ -10,10 +10,10 @@ __all__ = [
     "cartesian",
     "expectation_parser",
     "given_params",
-    "guest_key",
     "numa_nodes",
     "ranged_words",
     "read_params",
     "refuse_unknown",
+    "reuse_key",
     "variant",
 ]

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from avocado_pin.variant.conversions import Reader
+from avocado_pin.base.typed_text import Reader
 
 # More than QEMU gives a guest (KVM's own limit is 4096).
 MOST_CPUS = 4096

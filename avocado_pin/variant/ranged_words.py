@@ -4,7 +4,7 @@ import errno
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from avocado_pin.variant.conversions import Reader
+from avocado_pin.base.typed_text import Reader
 from avocado_pin.variant.expectation_parser import Release, by_version, version
 
 # Answers of the kernel that are no errno.

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from avocado_pin.base.typed_text import Reader
 from avocado_pin.variant import expectation_parser, numa_nodes, ranged_words
 from avocado_pin.variant.axes import (
     ACCELERATORS,
@@ -17,7 +18,6 @@ from avocado_pin.variant.axes import (
     RESERVED_MIB,
     TESTS,
 )
-from avocado_pin.variant.conversions import Reader
 from avocado_pin.variant.expectation_parser import NOT_APPLICABLE, Expectation
 from avocado_pin.variant.numa_nodes import Layout, Node
 from avocado_pin.variant.variant import Variant

@@ -101,7 +101,7 @@ def test_huge_pages_that_are_none(run_job: RunJob) -> None:
 def test_pin_that_is_not_refused(run_job: RunJob) -> None:
     """6.1 still pins shared mappings of files for the long term."""
     cell = f"pin_nightly.move_pages.driver.file.pages_1024.{FORCED}"
-    result = run_job(cell, expect="pin_refused EFAULT").only
+    result = run_job(cell, expect="pin_refused EFAULT", move_deadline_s="1").only
     assert result.status == "FAIL"
     assert result.broken["pin is refused"] == "success"
     assert "the pin of the subject answered success, expected EFAULT" in result.reason

@@ -8,9 +8,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from virttest.qemu_monitor import QMPMonitor
+from virttest.qemu_monitor import MonitorConnectError, QMPMonitor
 
-from avocado_pin.base.architecture import ARCHITECTURES
+from avocado_pin.base import architecture
 from avocado_pin.base.deadline import Deadline
 from avocado_pin.qemu import binary, monitor
 
@@ -23,23 +23,30 @@ def vm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """As much of Avocado-VT's VM as its monitor asks for, of a QEMU without a kernel."""
     monkeypatch.chdir(tmp_path)
     socket = tmp_path / "qmp"
-    binary_path = binary.find(ARCHITECTURES["x86_64"])
-    command = [binary_path, "-accel", "tcg", "-m", "64", "-display", "none"]
+    qemu_binary = binary.find(architecture.AMD64)
+    command = [qemu_binary, "-accel", "tcg", "-m", "64", "-display", "none"]
     command += ["-qmp", f"unix:{socket},server=on,wait=off"]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL) as qemu:
         try:
             deadline = Deadline(30)
-            while not socket.exists():
-                assert not deadline.expired and qemu.poll() is None
-                time.sleep(0.01)
             found = SimpleNamespace(
                 name="guest", check_capability=lambda _: True, get_pid=lambda: qemu.pid
             )
-            params = {"chardev_backend": "unix_socket", "monitor_filename": str(socket)}
-            found.monitor = QMPMonitor(found, "qmp", params)
+            found.monitor = _connected(found, socket, deadline)
             yield found
         finally:
             qemu.kill()
+
+
+def _connected(vm: Any, socket: Path, deadline: Deadline) -> QMPMonitor:
+    """QEMU's socket is there a moment before QEMU listens."""
+    params = {"chardev_backend": "unix_socket", "monitor_filename": str(socket)}
+    while True:
+        try:
+            return QMPMonitor(vm, "qmp", params)
+        except MonitorConnectError:
+            assert not deadline.expired
+            time.sleep(0.01)
 
 
 def test_a_guest_goes_on_after_each_save(vm: Any, tmp_path: Path) -> None:

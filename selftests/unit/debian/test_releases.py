@@ -7,7 +7,7 @@ import pytest
 
 from avocado_pin.debian import releases
 from avocado_pin.setup import bootstrap
-from avocado_pin.variant import cartesian, guest_key
+from avocado_pin.variant import cartesian, reuse_key
 
 
 def test_each_suite_says_where_to_look() -> None:
@@ -54,8 +54,8 @@ def test_a_kernel_filters_pin_kernels() -> None:
 
 
 def test_each_kernels_guest_is_booted_once() -> None:
-    cells = guest_key.grouped(cartesian.cells("pin_kernels"))
-    keys = [guest_key.of(cell) for cell in cells]
+    cells = reuse_key.grouped(cartesian.cells("pin_kernels"))
+    keys = [reuse_key.of(cell) for cell in cells]
     changes = sum(one != two for one, two in itertools.pairwise(keys))
     assert changes + 1 == len(set(keys)) == len(releases.names())
 
@@ -65,7 +65,7 @@ def test_the_default_kernels_cells_share_the_guest_of_other_sets() -> None:
         cartesian.cells("pin_smoke"),
         cartesian.cells("pin_kernels.bookworm"),
     )
-    assert guest_key.of(smoke) == guest_key.of(kernels)
+    assert reuse_key.of(smoke) == reuse_key.of(kernels)
 
 
 @pytest.mark.parametrize("name", ["pin_tests", "pin_smoke", "pin_nightly", "pin_driver"])
@@ -83,8 +83,8 @@ def test_a_suite_more_is_one_entry(own_configs: Path) -> None:
 
 
 def test_a_night_over_kernels_goes_kernel_by_kernel() -> None:
-    found = guest_key.grouped(cartesian.cells("pin_nightly_kernels"))
+    found = reuse_key.grouped(cartesian.cells("pin_nightly_kernels"))
     kernels = [cell["kernel"] for cell in found]
     assert [name for name, _ in itertools.groupby(kernels)] == releases.names()
-    keys = [guest_key.of(cell) for cell in found]
+    keys = [reuse_key.of(cell) for cell in found]
     assert sum(one != two for one, two in itertools.pairwise(keys)) + 1 == len(set(keys))

@@ -4,7 +4,7 @@ import pytest
 
 from avocado_pin.trial import swap_and_disk
 from avocado_pin.trial.swap_and_disk import SERVICES
-from avocado_pin.trial.workload_run import DISK
+from avocado_pin.trial.workload_process import DISK
 from avocado_pin.variant import cartesian
 from avocado_pin.variant.axes import MIB, NEEDS, PAGE_BYTES
 from avocado_pin.variant.read_params import from_params

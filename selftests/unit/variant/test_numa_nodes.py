@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from avocado_pin.base.errors import BadConfiguration
+from avocado_pin.base.typed_text import Reader
 from avocado_pin.variant import numa_nodes
-from avocado_pin.variant.conversions import Reader
 from avocado_pin.variant.numa_nodes import Layout
 
 # configs/axes/layout.cfg, two_nodes; and the distances of four_nodes.

@@ -3,7 +3,7 @@
 import pytest
 
 from avocado_pin.base.errors import BadConfiguration
-from avocado_pin.variant.conversions import Reader
+from avocado_pin.base.typed_text import Reader
 
 PARAMS = {"shortname": "set.cell", "word": " two words ", "count": "7", "share": "0.5", "on": "yes"}
 
