@@ -1,4 +1,4 @@
-"""Reading Cartesian parameters, which are strings: typed values, or an error that names the one."""
+"""Texts with names become typed values, or an error that names the one."""
 
 from collections.abc import Collection, Mapping
 
