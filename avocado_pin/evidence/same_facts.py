@@ -22,11 +22,10 @@ from avocado_pin.evidence.event_schema import (
     Unpin,
     WriteStart,
 )
+from avocado_pin.evidence.numastat import UPTIME_STEP_S
 from avocado_pin.evidence.records import NumastatSample
 
 NO_PIN = "none"
-# A sample's times are cut to hundredths (/proc/uptime).
-UPTIME_STEP_S = 0.01
 
 
 def problems(found: list[Event]) -> Iterator[str]:
