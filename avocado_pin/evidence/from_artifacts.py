@@ -37,13 +37,14 @@ def of_run(read: Read, forced: bool, unpins: bool) -> Evidence:
     start = events.start(said)
     # Then the workload has ended, and there was nothing to sample.
     refused = bool(start.pin_errno)
-    mappings = [] if refused else _mappings(read, start)
+    reports = [] if refused else _reports(said, start)
+    mappings = [] if refused else _mappings(read, start, reports)
     before, pinned, after = _counters(read, "before", "pinned", "after")
     return Evidence(
         start=start,
         end=events.end(said),
         rmmod_error=_rmmod_error(read),
-        reports=[] if refused else _reports(said, start),
+        reports=reports,
         pressure_s=0.0 if refused else events.pressure_s(said, forced),
         unpinned_s=events.unpinned_s(said) if unpins else None,
         answers=events.answers(said),
@@ -117,14 +118,20 @@ def _counters(read: Read, *times: str) -> list[dict[str, int]]:
     return found
 
 
-def _mappings(read: Read, start: Start) -> list[list[Mapping]]:
+def _mappings(read: Read, start: Start, reports: list[Report]) -> list[list[Mapping]]:
     """Return the workload's mappings before the pressure and at the end: the same, of all regions.
 
-    None comes or goes meanwhile, so that one that is in one file only was left out of the other.
+    None comes or goes meanwhile, so that one that is in one file only was left out of the other;
+    but for that of a region of which no page had a place any more.
     """
     before, after = (numa_maps.parse(read(NUMA_MAPS.format(when=w))) for w in ("before", "after"))
     starts = [{mapping.start for mapping in one} for one in (before, after)]
-    missing = (starts[0] ^ starts[1]) | (set(start.addresses) - starts[0])
+    gone = {
+        placement.address
+        for name, placement in start.baseline.items()
+        if not reports[-1].regions[name].nodes
+    }
+    missing = (starts[0] ^ (starts[1] | gone)) | (set(start.addresses) - starts[0])
     if missing:
         raise EvidenceUnreadable(
             "/proc/PID/numa_maps",
@@ -144,12 +151,11 @@ def _mappings(read: Read, start: Start) -> list[list[Mapping]]:
 
 
 def _mapped(mappings: list[Mapping], start: Start) -> dict[str, dict[int, int]]:
-    """Return the pages of each region of the process on each node."""
-    found = {mapping.start: mapping for mapping in mappings}
+    """Return the pages of each region of the process on each node; none if it is not mapped."""
+    found = {mapping.start: mapping.node_bytes for mapping in mappings}
     return {
         name: {
-            node: size // start.page_size
-            for node, size in found[placement.address].node_bytes.items()
+            node: size // start.page_size for node, size in found.get(placement.address, {}).items()
         }
         for name, placement in start.baseline.items()
         if name != "child"

@@ -61,9 +61,9 @@ def _mapping(line: str) -> Mapping:
     nodes = {int(node): int(pages) for node, pages in re.findall(r" N(\d+)=(\d+)\b", line)}
     pages = sum(nodes.values())
     # It says how many are mapped only if all are not anonymous, and all are not dirty.
-    kinds = {counts[name] for name in ("mapped", "anon", "dirty") if name in counts}
+    most = max(counts.get(name, 0) for name in ("mapped", "anon", "dirty"))
     # The size is the last that it says, of a mapping that has pages.
-    whole = pages in kinds and "kernelpagesize_kB" in counts if counts else not pages
+    whole = pages == most and bool(counts) == ("kernelpagesize_kB" in counts)
     if not start or not whole:
         raise _unreadable(repr(line[:100]))
     return Mapping(int(start[1], 16), counts.get("kernelpagesize_kB", 0) * 1024, nodes)

@@ -15,6 +15,8 @@ COMMAND = "numastat -p {pid}"
 MIB = 1 << 20
 # Half of the last decimal.
 ROUNDING_BYTES = 0.005 * MIB
+# A sample's times are cut to hundredths (/proc/uptime).
+UPTIME_STEP_S = 0.01
 # Its rows.
 PARTS, TOTAL = ("Huge", "Heap", "Stack", "Private"), "Total"
 

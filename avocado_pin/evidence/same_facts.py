@@ -22,11 +22,11 @@ from avocado_pin.evidence.event_schema import (
     Unpin,
     WriteStart,
 )
+from avocado_pin.evidence.numastat import UPTIME_STEP_S
 from avocado_pin.evidence.records import NumastatSample
+from avocado_pin.evidence.whole_run import ROUNDING_S
 
 NO_PIN = "none"
-# A sample's times are cut to hundredths (/proc/uptime).
-UPTIME_STEP_S = 0.01
 
 
 def problems(found: list[Event]) -> Iterator[str]:
@@ -54,7 +54,8 @@ def of_numastat(found: list[Event], samples: list[NumastatSample]) -> Iterator[s
         before, after = asked[2 * number : 2 * number + 2]
         if sample.table.pid != begin.pid:
             yield f"a sample of process {sample.table.pid}, the workload's is {begin.pid}"
-        if not before.t_end - UPTIME_STEP_S <= sample.start_s <= sample.end_s <= after.t:
+        earliest, latest = before.t_end - UPTIME_STEP_S - ROUNDING_S, after.t + ROUNDING_S
+        if not earliest <= sample.start_s <= sample.end_s <= latest:
             yield (
                 f"a sample from {sample.start_s} to {sample.end_s} s, its reports are until "
                 f"{before.t_end} and from {after.t} s"

@@ -117,6 +117,7 @@ def _subject(variant: Variant, expected: Expected, evidence: Evidence) -> Iterat
 
 def _as_asked(variant: Variant, evidence: Evidence) -> Rule:
     """The workload must have done what the variant is about."""
+    cpus = variant.writer_cpus
     asked = {
         "pages": variant.pages,
         "page_kind": variant.page_kind,
@@ -125,7 +126,8 @@ def _as_asked(variant: Variant, evidence: Evidence) -> Rule:
         "migrator": variant.migrator,
         "home_node": variant.home_node,
         "target_node": variant.target_node,
-        "writer_cpus": list(variant.writer_cpus),
+        "writer_cpus": list(cpus),
+        "writer_node": variant.layout.node_of(cpus[0]).number if cpus else -1,
         "access": variant.access,
         "cpu": variant.workload_cpu,
         "cpu_node": variant.layout.node_of(variant.workload_cpu).number,

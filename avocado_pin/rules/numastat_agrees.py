@@ -5,9 +5,8 @@ docs/rules.md says what may differ, and why.
 
 from collections.abc import Iterator
 
-from avocado_pin.evidence.numastat import ROUNDING_BYTES
+from avocado_pin.evidence.numastat import ROUNDING_BYTES, UPTIME_STEP_S
 from avocado_pin.evidence.records import Evidence, NumastatSample, Region, Report
-from avocado_pin.evidence.same_facts import UPTIME_STEP_S
 
 # A page in the middle of a move is on no node for numastat too, so a sample that shows too little
 # is asked again; so many in a row that do are a contradiction.

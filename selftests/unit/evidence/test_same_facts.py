@@ -3,8 +3,10 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 
 from avocado_pin.base.errors import EvidenceUnreadable
@@ -32,6 +34,19 @@ def test_a_run_says_the_same_each_time(run: str) -> None:
     found = events.read(read(f"runs/{run}/{SAMPLES}").splitlines())
     samples = events.numastat_samples(read(f"runs/{run}/{NUMASTAT}"))
     assert list(same_facts.of_numastat(found, samples)) == []
+
+
+@pytest.mark.parametrize(("ended_s", "problems"), [(8.38, 0), (8.39, 1)])
+def test_a_sample_may_begin_in_the_hundredth_in_which_a_report_ended(
+    ended_s: float, problems: int
+) -> None:
+    """Seen: a sample from 8.37 s on, its time cut, after a report until 8.38 s, rounded up."""
+    found = events.read(read(f"runs/pinned_100/{SAMPLES}").splitlines())
+    first, *samples = events.numastat_samples(read(f"runs/pinned_100/{NUMASTAT}"))
+    number = next(n for n, event in enumerate(found) if getattr(event, "reason", "") == "request")
+    found[number] = msgspec.structs.replace(found[number], t_end=ended_s)
+    first = replace(first, start_s=8.37)
+    assert len(list(same_facts.of_numastat(found, [first, *samples]))) == problems
 
 
 @pytest.mark.parametrize(
