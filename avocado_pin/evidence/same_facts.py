@@ -23,10 +23,10 @@ from avocado_pin.evidence.event_schema import (
     WriteStart,
 )
 from avocado_pin.evidence.numastat import UPTIME_STEP_S
-from avocado_pin.evidence.records import NumastatSample
+from avocado_pin.evidence.records import SUBJECT, NumastatSample
 from avocado_pin.evidence.whole_run import ROUNDING_S
 
-NO_PIN = "none"
+NO_PIN, CHILD = "none", "child"
 
 
 def problems(found: list[Event]) -> Iterator[str]:
@@ -89,6 +89,12 @@ def _of_pins(begin: Begin, found: list[Event]) -> Iterator[str]:
         pages, differs = report.subject.driver_pages, report.subject.driver_differs
         if (pages is None) != (differs is None) or (pages is not None and not asked):
             yield f"of the driver's pages {pages}, and {differs} that differ"
+    touched = any(isinstance(event, Touch) and event.region == SUBJECT for event in found)
+    before = any(isinstance(event, Placed) and event.when == "before_pin" for event in found)
+    if pins and touched != before:
+        yield "a subject before its pin of which either the touch or the placement is missing"
+    if any(isinstance(event, Fork) for event in found) != (begin.companion == CHILD):
+        yield f"a fork or none, 'begin' says companion {begin.companion}"
     taken = {event.region for event in pins if not event.errno}
     undone = {event.region for event in found if isinstance(event, Unpin)}
     if taken != undone:
