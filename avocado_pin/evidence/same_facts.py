@@ -93,7 +93,10 @@ def _of_pins(begin: Begin, found: list[Event]) -> Iterator[str]:
     before = any(isinstance(event, Placed) and event.when == "before_pin" for event in found)
     if pins and touched != before:
         yield "a subject before its pin of which either the touch or the placement is missing"
-    if any(isinstance(event, Fork) for event in found) != (begin.companion == CHILD):
+    # A run whose pin is refused ends before it forks.
+    refused = any(event.errno for event in pins)
+    forked = any(isinstance(event, Fork) for event in found)
+    if forked != (begin.companion == CHILD) and not (refused and not forked):
         yield f"a fork or none, 'begin' says companion {begin.companion}"
     taken = {event.region for event in pins if not event.errno}
     undone = {event.region for event in found if isinstance(event, Unpin)}
