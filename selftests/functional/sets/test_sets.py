@@ -102,7 +102,10 @@ def test_neither_reuse_nor_order_changes_a_verdict(start_job: Callable[..., Runn
     shared = start_job(*words).end(timeout_s=SET_TIMEOUT_S)
     alone = start_job(*words, reuse_guest="no").end(timeout_s=SET_TIMEOUT_S)
     assert len(shared.results) == CELLS
-    assert judged_as(shared) == judged_as(alone)
+    judged, judged_alone = judged_as(shared), judged_as(alone)
+    assert judged.keys() == judged_alone.keys()
+    differ = {name: (judged[name], judged_alone[name]) for name in judged}
+    assert {name: pair for name, pair in differ.items() if pair[0] != pair[1]} == {}
     assert "reused" in {result.boot for result in shared.results}
     assert "reused" not in {result.boot for result in alone.results}
 
@@ -119,11 +122,12 @@ def test_offline_while_programs_start(run_job: Callable[..., Job]) -> None:
     assert [(result.status, result.reason) for result in job.results] == [("PASS", "")] * 8
 
 
-def judged_as(job: Job) -> dict[str, tuple[str, list[tuple[str, bool]]]]:
-    """Return the status of each test, and which rules were applied and held."""
+def judged_as(job: Job) -> dict[str, tuple[str, str, list[tuple[str, bool]]]]:
+    """Return the status of each test, why, and which rules were applied and held."""
     return {
         result.name: (
             result.status,
+            result.reason,
             [(rule["name"], rule["passed"]) for rule in result.verdict["rules"]],
         )
         for result in job.results
