@@ -9,7 +9,7 @@ __all__ = [
     "fit_for_reuse",
     "guest",
     "preflight_command",
-    "prepared",
     "snapshot_on_disk",
     "ssh",
+    "start_plan",
 ]

@@ -73,7 +73,7 @@ class Snapshot:
 
     @property
     def memory(self) -> Path:
-        """The file of the guest's state, as qemu/command_line.py writes and reads it."""
+        """The file of the guest's state, as qemu/command_line_options.py writes and reads it."""
         return self.folder / _MEMORY
 
     def is_there(self) -> bool:

@@ -25,7 +25,7 @@ from avocado_pin.base.deadline import Deadline
 from avocado_pin.base.errors import NotApplicable, PinError
 from avocado_pin.evidence import kernel_log
 from avocado_pin.guest import ssh
-from avocado_pin.guest.prepared import Prepared, hand_on, prepare
+from avocado_pin.guest.start_plan import StartPlan, hand_on, plan_start
 from avocado_pin.jobs import guest_pool
 from avocado_pin.qemu import running
 
@@ -83,15 +83,13 @@ class PinRunner(BaseRunner):  # type: ignore[misc]
             _remove_work_folders(runnable.output_dir)
 
     def _run(self, runnable: Any, own: Path) -> Iterator[Message]:
-        prepared = prepare(runnable.kwargs)
+        plan = plan_start(runnable.kwargs)
         waiting, said = False, Deadline(0)
         while True:
-            with guest_pool.place(
-                prepared.data.slots, prepared.variant.layout.mem_mib, prepared.key
-            ) as folder:
+            with guest_pool.place(plan.data.slots, plan.variant.layout.mem_mib, plan.key) as folder:
                 if folder:
                     ssh.share_connection(folder)
-                    ready = prepared.in_folders(folder, own)
+                    ready = plan.in_folders(folder, own)
                     runnable.kwargs = ready.params
                     hand_on(ready)
                     for message in _messages_of(runnable, ready):
@@ -109,13 +107,13 @@ class PinRunner(BaseRunner):  # type: ignore[misc]
                 yield messages.RunningMessage.get()
 
 
-def _messages_of(runnable: Any, prepared: Prepared) -> Iterator[Message]:
+def _messages_of(runnable: Any, plan: StartPlan) -> Iterator[Message]:
     """Run the test in a child and pass its messages on, to the last one or its death."""
     # Here and not above: its import takes a second that resolving a reference should not pay.
     from avocado_pin.vt import patched_internals, qemu_probes
 
     patched_internals.check()
-    qemu_probes.remember(Path(prepared.params["qemu_binary"]), prepared.data)
+    qemu_probes.remember(Path(plan.params["qemu_binary"]), plan.data)
     # What is imported and patched here is to be so in the child: not Python 3.14's default.
     context = multiprocessing.get_context("fork")
     received: Any = context.Queue()

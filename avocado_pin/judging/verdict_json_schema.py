@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from avocado_pin.rules.judge import Rule
 from avocado_pin.variant.expectation_parser import Expected
-from avocado_pin.variant.ranged_words import Difference
+from avocado_pin.variant.expectation_words import Difference
 from avocado_pin.variant.variant import Variant
 
 # Of verdict.json and the files beside it: 2 since a test is judged by its files alone.

@@ -6,7 +6,7 @@ from errno import errorcode
 from avocado_pin.evidence.records import CONTROL, SUBJECT, Answer, Evidence
 from avocado_pin.rules.rule import ERROR, FAIL, Rule
 from avocado_pin.variant.expectation_parser import Expected
-from avocado_pin.variant.ranged_words import (
+from avocado_pin.variant.expectation_words import (
     ANSWER_NOT_MOVED,
     ANSWER_ONE_LESS,
     ANSWER_OTHERS,

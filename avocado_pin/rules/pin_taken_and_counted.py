@@ -9,7 +9,7 @@ from avocado_pin.rules.nothing_left_behind import driver_unloads
 from avocado_pin.rules.rule import ERROR, FAIL, Rule
 from avocado_pin.rules.settled import while_pinned
 from avocado_pin.variant.expectation_parser import Outcome
-from avocado_pin.variant.ranged_words import ZONE_KEPT
+from avocado_pin.variant.expectation_words import ZONE_KEPT
 from avocado_pin.variant.variant import Variant
 
 MOVABLE = "Movable"

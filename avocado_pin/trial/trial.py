@@ -11,8 +11,8 @@ from avocado_pin.base.errors import NotApplicable, PinError
 from avocado_pin.guest import fit_for_reuse, guest, preflight_command
 from avocado_pin.guest.boot import Boot
 from avocado_pin.guest.guest import Guest
-from avocado_pin.guest.prepared import handed_on
 from avocado_pin.guest.snapshot_on_disk import Snapshot
+from avocado_pin.guest.start_plan import handed_on
 from avocado_pin.judging import errors_met, params_json, test_folder
 from avocado_pin.judging.errors_met import AFTERWARDS, IN_THE_TEST, When
 from avocado_pin.judging.params_json import Params
@@ -43,21 +43,21 @@ class Trial:
 
     def __init__(self, test: Any, params: Any, env: Any):
         self._test = test
-        prepared = handed_on()
-        self.data, self.kernel = prepared.data, prepared.image.kernel
-        self.variant = prepared.variant.on(self.kernel.release)
+        plan = handed_on()
+        self.data, self.kernel = plan.data, plan.image.kernel
+        self.variant = plan.variant.on(self.kernel.release)
         self.expected = self.variant.expected(self.kernel.release)
-        self.report = Report(environment(prepared.image, prepared.choice))
-        self._asked = Params(self.kernel.release, dict(prepared.asked))
+        self.report = Report(environment(plan.image, plan.choice))
+        self._asked = Params(self.kernel.release, dict(plan.asked))
         self.artifacts = Artifacts(Path(test.debugdir))
         self._env = env
         self._vm_name = params["main_vm"]
         self._boot = Boot(
             env.get_vm(self._vm_name),
-            prepared.folder,
-            prepared.key,
+            plan.folder,
+            plan.key,
             self.report.phases,
-            self._snapshot(prepared.snapshot),
+            self._snapshot(plan.snapshot),
         )
         self.guest = Guest(self._boot, self.artifacts, self.variant.command_deadline_s)
         self._settings = Settings(self.guest, self.variant, self.artifacts)

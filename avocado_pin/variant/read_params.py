@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from avocado_pin.base.typed_text import Reader
-from avocado_pin.variant import expectation_parser, numa_nodes, ranged_words
+from avocado_pin.variant import expectation_parser, expectation_words, numa_nodes
 from avocado_pin.variant.axes import (
     ACCELERATORS,
     BALANCING,
@@ -89,14 +89,16 @@ def _variant(reader: Reader) -> Variant:
         expect_why=_why(reader, [expect, expect_control]),
         moves=reader.choice("moves", MOVES),
         moved_min_percent=reader.number("moved_min_percent", 1, 100, "percent"),
-        faults=ranged_words.choice(reader, "faults", ranged_words.FAULTS),
-        zone_movable=ranged_words.choice(
-            reader, "zone_movable", (ranged_words.ZONE_LEFT, ranged_words.ZONE_KEPT)
+        faults=expectation_words.choice(reader, "faults", expectation_words.FAULTS),
+        zone_movable=expectation_words.choice(
+            reader, "zone_movable", (expectation_words.ZONE_LEFT, expectation_words.ZONE_KEPT)
         ),
-        answer_moved=ranged_words.answers(reader, "answer_moved"),
-        answer_stayed=ranged_words.answers(reader, "answer_stayed"),
-        answer_inconclusive=ranged_words.answers(reader, "answer_inconclusive", everywhere=True),
-        by_kernel=tuple(ranged_words.read(reader)),
+        answer_moved=expectation_words.answers(reader, "answer_moved"),
+        answer_stayed=expectation_words.answers(reader, "answer_stayed"),
+        answer_inconclusive=expectation_words.answers(
+            reader, "answer_inconclusive", everywhere=True
+        ),
+        by_kernel=tuple(expectation_words.read(reader)),
     )
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from avocado_pin.variant.axes import BALANCING, HUGE, PAGE_KINDS, PINS, Pin
 from avocado_pin.variant.expectation_parser import Expectation, Expected
+from avocado_pin.variant.expectation_words import ByKernel, Difference
 from avocado_pin.variant.numa_nodes import Layout
-from avocado_pin.variant.ranged_words import ByKernel, Difference
 
 
 @dataclass(frozen=True)

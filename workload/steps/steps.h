@@ -52,7 +52,7 @@ int check_baseline(struct workload *w);
 int unpin_subject(struct workload *w);
 int unpin_released(struct workload *w);
 
-/* sample.c: a report, and one after which the regions are listed page by page */
+/* write_sample.c: a report, and one after which the regions are listed page by page */
 int report_sampled(struct workload *w, const char *reason);
 int report_page_by_page(struct workload *w, const char *reason);
 

@@ -20,7 +20,7 @@ from avocado.core.utils import messages
 from avocado_pin.base import leftover_processes
 from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.base.paths import DataFolder
-from avocado_pin.guest.prepared import Prepared
+from avocado_pin.guest.start_plan import StartPlan
 from avocado_pin.jobs import guest_pool, runner
 from avocado_pin.jobs.runner import Message, PinRunner
 from avocado_pin.kernels.boot_files import GuestImage
@@ -37,9 +37,9 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @pytest.fixture
-def prepared(
+def plan(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variant_of: Callable[..., Variant]
-) -> Prepared:
+) -> StartPlan:
     monkeypatch.setattr(qemu_probes, "remember", lambda *_: None)
     variant = variant_of(
         "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"
@@ -47,18 +47,18 @@ def prepared(
     params = {"qemu_binary": "/bin/true", "extra_params": "-display none"}
     kernel = Kernel("bookworm", "cloud", "6.1", "1", tmp_path, tmp_path, None)
     image = GuestImage(kernel, tmp_path, tmp_path, "amd64", "today")
-    return Prepared(
+    return StartPlan(
         variant, params, DataFolder(tmp_path), image, Choice("tcg", "", "max"), key="key"
     )
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, prepared: Prepared) -> Run:
+def run(monkeypatch: pytest.MonkeyPatch, plan: StartPlan) -> Run:
     """Return the messages of a test in a child, without those that say it still runs."""
 
     def of(child: Child) -> list[Message]:
         monkeypatch.setattr(runner, "_test", child)
-        return _telling(runner._messages_of(SimpleNamespace(), prepared))
+        return _telling(runner._messages_of(SimpleNamespace(), plan))
 
     return of
 
@@ -142,11 +142,11 @@ def test_a_child_that_goes_on_after_its_end_is_killed(run: Run, tmp_path: Path) 
 
 
 def test_a_child_is_said_to_run_while_it_does(
-    monkeypatch: pytest.MonkeyPatch, prepared: Prepared
+    monkeypatch: pytest.MonkeyPatch, plan: StartPlan
 ) -> None:
     # Nothing but its death tells.
     monkeypatch.setattr(runner, "_test", lambda *_: time.sleep(1.5))
-    found = list(runner._messages_of(SimpleNamespace(), prepared))
+    found = list(runner._messages_of(SimpleNamespace(), plan))
     assert {message["status"] for message in found[:-1]} == {"running"}
     _assert_no_verdict(found, "ended with 0")
 
@@ -251,7 +251,7 @@ def test_a_refused_parameter_is_an_error_with_its_text(
     monkeypatch: pytest.MonkeyPatch, runnable: SimpleNamespace, tmp_path: Path
 ) -> None:
     error = BadConfiguration("pages", got="'0'", expected="1 to 9", look_at="configs/")
-    monkeypatch.setattr(runner, "prepare", _raiser(error))
+    monkeypatch.setattr(runner, "plan_start", _raiser(error))
     first, last = list(PinRunner().run(runnable))
     assert first["status"] == "started"
     assert (last["status"], last["result"]) == ("finished", "error")
@@ -261,17 +261,17 @@ def test_a_refused_parameter_is_an_error_with_its_text(
 
 @pytest.mark.parametrize(
     ("module", "where"),
-    [(runner, "prepare"), (runner, "_messages_of"), (guest_pool, "new_folder")],
+    [(runner, "plan_start"), (runner, "_messages_of"), (guest_pool, "new_folder")],
 )
 def test_any_exception_still_finishes_the_test(
     monkeypatch: pytest.MonkeyPatch,
     runnable: SimpleNamespace,
-    prepared: Prepared,
+    plan: StartPlan,
     tmp_path: Path,
     module: Any,
     where: str,
 ) -> None:
-    monkeypatch.setattr(runner, "prepare", lambda _: prepared)
+    monkeypatch.setattr(runner, "plan_start", lambda _: plan)
     monkeypatch.setattr(module, where, _raiser(OSError(28, "No space left on device")))
     found = list(PinRunner().run(runnable))
     assert [message["status"] for message in found] == ["started", "running", "finished"]
@@ -287,7 +287,7 @@ def test_any_exception_still_finishes_the_test(
 def test_a_runner_that_is_told_to_end_leaves_no_folder(
     monkeypatch: pytest.MonkeyPatch, runnable: SimpleNamespace, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(runner, "prepare", _raiser(runner.Terminated()))
+    monkeypatch.setattr(runner, "plan_start", _raiser(runner.Terminated()))
     with pytest.raises(runner.Terminated):
         list(PinRunner().run(runnable))
     assert list((tmp_path / "job").iterdir()) == []
@@ -299,7 +299,7 @@ def test_a_runner_that_is_told_to_end_leaves_no_folder(
 def test_a_guest_is_left_only_by_a_test_that_ended_well(
     monkeypatch: pytest.MonkeyPatch,
     runnable: SimpleNamespace,
-    prepared: Prepared,
+    plan: StartPlan,
     result: str,
     is_left: bool,
 ) -> None:
@@ -312,7 +312,7 @@ def test_a_guest_is_left_only_by_a_test_that_ended_well(
         yield messages.RunningMessage.get()
         yield messages.FinishedMessage.get(result)
 
-    monkeypatch.setattr(runner, "prepare", lambda _: prepared)
+    monkeypatch.setattr(runner, "plan_start", lambda _: plan)
     monkeypatch.setattr(runner, "_messages_of", child)
     list(PinRunner().run(runnable))
     assert bool(running.idle(folders[0])) == folders[0].exists() == is_left

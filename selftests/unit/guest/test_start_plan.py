@@ -3,7 +3,7 @@
 import pytest
 
 from avocado_pin.base.errors import BadConfiguration
-from avocado_pin.guest import prepared
+from avocado_pin.guest import start_plan
 from avocado_pin.variant import cartesian
 
 CELL = "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"
@@ -20,5 +20,5 @@ CELL = "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writ
 def test_what_a_recipe_sets_in_vain_is_refused(changed: dict[str, str], message: str) -> None:
     (cell,) = cartesian.cells(CELL)
     with pytest.raises(BadConfiguration) as caught:
-        prepared.prepare({**cell, **changed})
+        start_plan.plan_start({**cell, **changed})
     assert str(caught.value).startswith(message)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * sample.c - where the pages are now: counts of them, or page by page.
+ * write_sample.c - where the pages are now: counts of them, or page by page.
  */
 #include "pin.h"
 #include "placement.h"

@@ -15,7 +15,7 @@ from avocado_pin.base.paths import DataFolder, source
 from avocado_pin.guest import snapshot_on_disk
 from avocado_pin.kernels import boot_files
 from avocado_pin.kernels.boot_files import GuestImage
-from avocado_pin.qemu import accelerator, command_line, running
+from avocado_pin.qemu import accelerator, command_line_options, running
 from avocado_pin.qemu.accelerator import Choice
 from avocado_pin.variant import avocado_vt_params, read_params, refuse_unknown, reuse_key
 from avocado_pin.variant.variant import Variant
@@ -54,7 +54,7 @@ VT_PARAMS = {
 
 
 @dataclass(frozen=True)
-class Prepared:
+class StartPlan:
     """A test that is ready to run.
 
     :param params: all parameters Avocado-VT gets
@@ -78,10 +78,10 @@ class Prepared:
     folder: Path = Path()
     asked: Mapping[str, str] = field(default_factory=dict)
 
-    def in_folders(self, guest: Path, test: Path) -> "Prepared":
+    def in_folders(self, guest: Path, test: Path) -> "StartPlan":
         """Return the test with a folder for its guest and one for itself."""
         arch = architecture.of(self.image.architecture)
-        console = command_line.console_option(arch, guest / running.CONSOLE)
+        console = command_line_options.console_option(arch, guest / running.CONSOLE)
         params = {
             **self.params,
             "extra_params": f"{self.params['extra_params']} {console}",
@@ -93,15 +93,15 @@ class Prepared:
         return replace(self, params=params, folder=guest)
 
 
-_handed_on: list[Prepared] = []
+_handed_on: list[StartPlan] = []
 
 
-def hand_on(prepared: Prepared) -> None:
-    """Leave a prepared test for the process that is forked from this one to run it."""
-    _handed_on[:] = [prepared]
+def hand_on(plan: StartPlan) -> None:
+    """Leave the plan of a test for the process that is forked from this one to run it."""
+    _handed_on[:] = [plan]
 
 
-def handed_on() -> Prepared:
+def handed_on() -> StartPlan:
     """Return the test that this process is to run.
 
     :raises BadConfiguration: the process was not forked by this project's runner
@@ -116,7 +116,7 @@ def handed_on() -> Prepared:
     return _handed_on[0]
 
 
-def prepare(params: Mapping[str, str]) -> Prepared:
+def plan_start(params: Mapping[str, str]) -> StartPlan:
     """Return the test with the parameters of its guest added; those of the variant itself win.
 
     Puts the guests' ssh first in PATH.
@@ -130,7 +130,7 @@ def prepare(params: Mapping[str, str]) -> Prepared:
     data = DataFolder(Path(params[refuse_unknown.DATA_DIR]))
     image = boot_files.load(data, cell.kernel, cell.kernel_flavour, cell.kernel_config)
     choice = accelerator.chosen(cell, data, image)
-    guest = command_line.guest_params(cell, image, choice.accelerator, choice.cpu_model)
+    guest = command_line_options.guest_params(cell, image, choice.accelerator, choice.cpu_model)
     os.environ["PATH"] = f"{data.ssh / 'bin'}:{os.environ['PATH']}"
     added = {**VT_PARAMS, **guest, "other_tests_dirs": str(source("tests").parent)}
     asked = {name: value for name, value in params.items() if name != refuse_unknown.DATA_DIR}
@@ -138,7 +138,7 @@ def prepare(params: Mapping[str, str]) -> Prepared:
     chosen = avocado_vt_params.chosen(params)
     final = {**added, **params, **chosen, "kernel": guest["kernel"]}
     kept = snapshot_on_disk.key(final, kvm=choice.accelerator == "kvm")
-    return Prepared(cell, final, data, image, choice, _key(cell, final), kept, asked=asked)
+    return StartPlan(cell, final, data, image, choice, _key(cell, final), kept, asked=asked)
 
 
 def _key(cell: Variant, params: Mapping[str, str]) -> str:
