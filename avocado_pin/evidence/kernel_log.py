@@ -49,19 +49,26 @@ _TROUBLE = re.compile(
         ]
     )
 )
-# By which a test says in the kernel's log, and so on the console, that its time begins.
+# By which a test says in the kernel's log, and so on the console, that its time begins or ends.
 TEST_MARK = "pin-guest: test"
-_MARK = re.compile(rf"^.*{TEST_MARK} \d+, .*\n?", re.MULTILINE)
+_BEGINS, _ENDS = "begins", "ends"
+# Before there was a mark of the end, that of the beginning did not say what it is.
+_MARK = re.compile(rf"^.*{TEST_MARK} \d+(?: {_BEGINS})?, .*\n?", re.MULTILINE)
 # Before it on a console's line can be what a program printed.
 _LOG_TIME = re.compile(r"^.*\[ *\d+\.\d+\]\s*(\[ *[TC]\d+\]\s*)?")
 
 
-def test_mark(number: int, name: str) -> str:
+def begin_mark(number: int, name: str) -> str:
     """Return the line that says in the kernel's log that a test begins.
 
     :param number: of the guest's tests
     """
-    return f"{TEST_MARK} {number}, {name}"
+    return f"{TEST_MARK} {number} {_BEGINS}, {name}"
+
+
+def end_mark(number: int, name: str) -> str:
+    """Return the line that says in the kernel's log that all of a test is before it."""
+    return f"{TEST_MARK} {number} {_ENDS}, {name}"
 
 
 def of_test(log: str) -> str:
@@ -81,6 +88,13 @@ def marked(log: str) -> str:
     """Return the mark of the last test's beginning in a log; nothing if there is none."""
     marks = _MARK.findall(log)
     return marks[-1][marks[-1].index(TEST_MARK) :].strip() if marks else ""
+
+
+def has_end(log: str) -> bool:
+    """Return whether a log has the end of its last test too, if it can be told."""
+    begins = marked(log)
+    ends = begins.replace(f" {_BEGINS}, ", f" {_ENDS}, ", 1)
+    return ends == begins or any(line.endswith(ends) for line in of_test(log).splitlines())
 
 
 def _at_mark(log: str) -> tuple[str, str]:

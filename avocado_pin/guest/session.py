@@ -53,6 +53,8 @@ class Session:
         # Started, but not logged in yet.
         self._coming_shell: Shell | None = None
         self._console_start = 0
+        # What the kernel's log has at the end of a test, once one has begun.
+        self.end_mark = ""
 
     def _log_in(self, deadline: Deadline) -> None:
         """Log in; attempts that fail are repeated until the deadline, if that can help."""
@@ -151,18 +153,23 @@ class Session:
             ) from error
 
     def keep_logs(self) -> None:
-        """Keep the console, the kernel's log and QEMU's command line, as far as they can be had."""
+        """Keep QEMU's command line, the kernel's log and the console, as far as they can be had."""
         if not self._machine:
             return
         command = self._machine.command.replace(" -", " \\\n    -")
         self._artifacts.write("qemu_command.txt", command + "\n")
-        self._artifacts.write("console.txt", self.console())
         try:
             # A shell in which a command timed out was closed.
             self._log_in(Deadline(LAST_WORDS_S))
-            self._artifacts.write("dmesg.txt", self.run("dmesg", LAST_WORDS_S))
+            self._artifacts.write("dmesg.txt", self.run(self._last_look(), LAST_WORDS_S))
         except (GuestLost, DeploymentFailed):
             pass  # The guest is gone: its console is what there is.
+        finally:
+            # Last, as it is to have the mark of the end too.
+            self._artifacts.write("console.txt", self.console())
+
+    def _last_look(self) -> str:
+        return f"echo '<0>{self.end_mark}' >/dev/kmsg; dmesg" if self.end_mark else "dmesg"
 
     def console(self) -> str:
         """What the guest printed on its serial console since the test began or, if later, QEMU."""

@@ -143,18 +143,27 @@ def _of_evidence(test: _Test) -> Verdict:
 
 
 def _check_logs(artifacts: Artifacts) -> None:
-    """Check that both logs have the test's time: what is after the same mark.
+    """Check that both logs have all of the test's time: what is between the same marks.
 
     :raises EvidenceUnreadable: they have not
     """
-    marks = {name: kernel_log.marked(artifacts.required(name)) for name in (DMESG, CONSOLE)}
+    logs = {name: artifacts.required(name) for name in (DMESG, CONSOLE)}
+    marks = {name: kernel_log.marked(log) for name, log in logs.items()}
     if len(set(marks.values())) > 1 or not all(marks.values()):
-        raise EvidenceUnreadable(
-            "the kernel's log",
-            got=", ".join(f"{mark or 'no test'!r} in {name}" for name, mark in marks.items()),
-            expected=f"the mark of the test in both, {kernel_log.TEST_MARK!r}",
-            look_at=artifacts.folder,
-        )
+        got = ", ".join(f"{mark or 'no test'!r} in {name}" for name, mark in marks.items())
+        raise _unreadable_log(artifacts, got, "the mark of the test in both")
+    for name, log in logs.items():
+        if not kernel_log.has_end(log):
+            raise _unreadable_log(artifacts, f"no end of the test in {name}", "its mark in both")
+
+
+def _unreadable_log(artifacts: Artifacts, got: str, expected: str) -> EvidenceUnreadable:
+    return EvidenceUnreadable(
+        "the kernel's log",
+        got=got,
+        expected=f"{expected}, {kernel_log.TEST_MARK!r}",
+        look_at=artifacts.folder,
+    )
 
 
 def _by_rules(test: _Test) -> Verdict:

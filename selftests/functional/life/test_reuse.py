@@ -33,8 +33,9 @@ def test_tests_share_a_guest_and_have_logs_of_their_own(run_job: Callable[..., J
     assert "Linux version" in first.text("dmesg.txt")
     assert first.text("qemu_command.txt") == second.text("qemu_command.txt")
     for name in ("dmesg.txt", "console.txt"):
-        (line,) = second.text(name).splitlines()
-        assert line.endswith(f"pin-guest: test 2, {ONE}")
+        begin, end = second.text(name).splitlines()
+        assert begin.endswith(f"pin-guest: test 2 begins, {ONE}")
+        assert end.endswith(f"pin-guest: test 2 ends, {ONE}")
 
 
 def test_a_guest_with_something_left_behind_is_not_used_again(run_job: Callable[..., Job]) -> None:

@@ -148,9 +148,25 @@ def test_without_a_mark_all_is_the_tests() -> None:
     assert kernel_log.before_test(WARNING) == ""
 
 
-def test_the_mark_that_is_written_is_the_mark_that_is_found() -> None:
-    mark = kernel_log.test_mark(12, "pin_smoke.balancing.driver.anon")
-    assert kernel_log.of_test(f"[ 1.0] before\n[ 2.0] {mark}\n[ 3.0] after\n") == "[ 3.0] after\n"
+def test_the_marks_that_are_written_are_the_marks_that_are_found() -> None:
+    begin, end = (
+        mark(12, "pin_smoke.balancing.driver.anon")
+        for mark in (kernel_log.begin_mark, kernel_log.end_mark)
+    )
+    begun = f"[ 1.0] before\n[ 2.0] {begin}\n[ 3.0] after\n"
+    assert kernel_log.of_test(begun) == "[ 3.0] after\n"
+    assert not kernel_log.has_end(begun)
+    assert kernel_log.has_end(f"{begun}[ 4.0] {end}\n")
+
+
+def test_the_end_is_the_same_tests() -> None:
+    begin, end = kernel_log.begin_mark(2, "a.b"), kernel_log.end_mark(1, "a.b")
+    assert not kernel_log.has_end(f"[ 1.0] {begin}\n[ 2.0] {end}\n")
+    assert not kernel_log.has_end(f"[ 1.0] {kernel_log.end_mark(2, 'a.b')}\n[ 2.0] {begin}\n")
+
+
+def test_where_no_end_was_marked_none_is_lacking() -> None:
+    assert kernel_log.has_end(MARK + WARNING)
 
 
 # vmstat
