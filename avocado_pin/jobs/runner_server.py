@@ -169,14 +169,16 @@ class Server:
             os._exit(status)
 
 
-def _main() -> None:
-    """Import what tests do, and ask what each would ask again."""
+def prepare() -> Callable[[], None]:
+    """Import what tests do, ask what each would ask again, and return what runs one."""
     from avocado_vt.plugins import vt_runner  # noqa: F401
     from virttest import env_process, qemu_vm, version  # noqa: F401
 
     from avocado_pin.base.architecture import ARCHITECTURES
     from avocado_pin.jobs import runner
     from avocado_pin.qemu import binary
+    from avocado_pin.trial import driver_test, migration_test  # noqa: F401
+    from avocado_pin.vt import patched_internals, qemu_probes, vm_start  # noqa: F401
 
     version.get_pretty_version_info()
     for architecture in ARCHITECTURES.values():
@@ -184,10 +186,15 @@ def _main() -> None:
             binary.version(binary.find(architecture))
         except PinError:
             pass  # The test that wants it says so.
+    return runner.main
+
+
+def _main() -> None:
+    run = prepare()
     # Of what is there now nothing is looked at again, by which runners share its memory.
     gc.collect()
     gc.freeze()
-    Server(socket.socket(fileno=os.dup(0)), runner.main).serve()
+    Server(socket.socket(fileno=os.dup(0)), run).serve()
 
 
 if __name__ == "__main__":

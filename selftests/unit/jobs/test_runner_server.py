@@ -20,6 +20,7 @@ from avocado_pin.jobs import runner_server
 from avocado_pin.jobs.runner_client import SERVED, SOCKET
 from avocado_pin.jobs.runner_server import Server
 
+from ..conftest import DATA
 from ..processes import child_with
 
 Client = Callable[..., "subprocess.Popen[bytes]"]
@@ -233,3 +234,18 @@ def test_a_path_too_long_for_a_socket_is_done_without(
     folder.mkdir()
     runner_server.start(folder)
     assert os.environ[SOCKET] == ""
+
+
+@pytest.mark.parametrize("test", ["driver_abi", "pin_migration"])
+def test_what_a_test_imports_is_imported_already(test: str) -> None:
+    """Or each would do it anew: that took 0.1 s of every verdict."""
+    code = (
+        "import sys; from avocado_pin.jobs import runner_server; runner_server.prepare(); "
+        f"before = set(sys.modules); sys.path.insert(0, 'tests'); import {test}; "
+        f"print(*sorted(set(sys.modules) - before - {{{test!r}}}))"
+    )
+    command = [sys.executable, "-c", code]
+    shown = subprocess.run(
+        command, cwd=DATA.parent.parent, check=True, capture_output=True, timeout=TIMEOUT_S
+    )
+    assert shown.stdout.decode().split() == []
