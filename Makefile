@@ -11,7 +11,7 @@ MIRROR ?=
 # Guests at once in the project's own checks; set-up limits them to what the host holds.
 JOBS ?= 2
 
-.PHONY: help run check bench hosts nested crowd setup guest lint picture unit pythons functional clean
+.PHONY: help run check bench hosts mutants nested crowd setup guest lint picture unit pythons functional clean
 
 help:
 	@echo "make run    set up everything and run the tests (avocado run pin_tests)"
@@ -68,6 +68,16 @@ NESTED ?=
 nested: $(VENV)/installed
 	@$(PYTHON) -m avocado_pin.host.packages --with-hosts
 	$(BIN)/python -m selftests.nested $(NESTED)
+
+# Of what is committed, an hour and more; of some only: make mutants MUTANTS='avocado_pin.rules.*'
+MUTANTS ?=
+mutants: $(VENV)/installed-checks
+	$(PIP) --editable '.[mutants]'
+	rm -rf build/mutants
+	git clone --quiet . build/mutants
+	cd build/mutants && $(abspath $(BIN))/mutmut run $(MUTANTS)
+	cd build/mutants && $(abspath $(BIN))/mutmut results
+	cd build/mutants && $(abspath $(BIN))/mutmut export-cicd-stats && cat mutants/mutmut-cicd-stats.json
 
 lint: check-packages $(VENV)/installed-checks
 	$(BIN)/ruff check .

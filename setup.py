@@ -67,6 +67,7 @@ setup(
             "ruff>=0.6,<1",
             "types-psutil",
         ],
+        "mutants": ["mutmut>=3.8,<3.9"],
     },
     entry_points={
         "avocado.plugins.cli": [
