@@ -44,7 +44,8 @@ def left_s(
 ) -> float | None:
     """Return in how many seconds more reports can't change the outcome, 0 if they can't now.
 
-    None if it is not known: something has still to move.
+    None if it is not known: something has still to move. What a forced migrator did not move when
+    the kernel has answered, and two reports are alike, it does not move any more.
 
     :param reports: since the pressure began or, if it is unpinned, since the subject was
     :param pressure_s: when the pressure began, by the guest's clock
@@ -53,18 +54,28 @@ def left_s(
     if not reports:
         return None
     last = reports[-1]
+    unmoved = 0.0 if variant.forced and _alike(reports) else None
     if unpinned:
-        return 0.0 if moved_enough(variant, last.subject, target_node) else None
+        return 0.0 if moved_enough(variant, last.subject, target_node) else unmoved
     if expected.stays and last.subject.ever_changed:
         return 0.0
     waited = [pressure_s]
     for name in must_move(variant, expected):
         when = _moved_at(variant, reports, name, target_node)
         if when is None:
-            return None
+            return unmoved
         waited.append(when)
     hold = variant.hold_s if expected.stays else 0.0
     return max(0.0, max(waited) + hold - last.time_s)
+
+
+def _alike(reports: list[Report]) -> bool:
+    """Whether the last two reports say the same of every page, and of where each is."""
+    if len(reports) < 2:
+        return False
+    before, last = reports[-2:]
+    known = not any(region.unknown for region in last.regions.values())
+    return known and before.regions == last.regions
 
 
 def _moved_at(variant: Variant, reports: list[Report], name: str, node: int) -> float | None:

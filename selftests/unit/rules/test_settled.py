@@ -12,7 +12,7 @@ from avocado_pin.rules.settled import moved, moved_enough, must_move
 from avocado_pin.variant.variant import Variant
 
 from .. import runs
-from ..runs import BROKEN, PASSED, PINNED, RELEASE, EvidenceOf, VariantOf
+from ..runs import BROKEN, FORCED, PASSED, PINNED, RELEASE, SMALL, UNPINNED, EvidenceOf, VariantOf
 
 Passed = Callable[[str], tuple[Variant, Evidence]]
 
@@ -200,3 +200,50 @@ def test_a_run_whose_subject_was_unpinned_is_settled_once_that_moved(passed: Pas
         for number in range(len(after))
     ]
     assert answers == [False] * 3 + [True] * 4
+
+
+# what a forced migrator left
+
+
+def _since(evidence: Evidence, since_s: float) -> list[Report]:
+    return [report for report in evidence.reports if report.time_s >= since_s]
+
+
+def test_what_a_forced_migrator_left_twice_is_settled(
+    variant_of: VariantOf, passed: Passed
+) -> None:
+    """A wrong expectation costs two reports and not the deadline."""
+    _, stayed = passed("move_pages")
+    wrong = variant_of(f"pin_nightly.move_pages.unpinned.anon.pages_1024.{FORCED}", SMALL)
+    reports = _since(stayed, stayed.pressure_s)[:1] * 2
+    assert not _settled(wrong, stayed, reports[:1])
+    assert _settled(wrong, stayed, reports)
+
+
+def test_what_still_moves_is_not_settled(variant_of: VariantOf, passed: Passed) -> None:
+    _, stayed = passed("move_pages")
+    wrong = variant_of(f"pin_nightly.move_pages.unpinned.anon.pages_1024.{FORCED}", SMALL)
+    report = _since(stayed, stayed.pressure_s)[0]
+    half = runs.subject(report, nodes={0: 50, 1: 50}, changed=50, ever_changed=50)
+    unknown = runs.subject(report, nodes={0: 99}, unknown=1)
+    assert not _settled(wrong, stayed, [report, half])
+    assert not _settled(wrong, stayed, [unknown, unknown])
+
+
+def test_balancing_is_waited_for(variant_of: VariantOf, good: Evidence) -> None:
+    report = _since(good, good.pressure_s)[0]
+    assert not _settled(variant_of(UNPINNED), good, [report, report])
+
+
+def test_a_control_that_a_forced_migrator_left_twice_is_settled(passed: Passed) -> None:
+    variant, evidence = passed("move_pages")
+    left = runs.left(evidence, CONTROL, 1).reports[-1:]
+    assert not _settled(variant, evidence, left)
+    assert _settled(variant, evidence, left * 2)
+
+
+def test_what_is_unpinned_and_left_twice_is_settled(passed: Passed) -> None:
+    variant, evidence = passed("unpinned_after_move_pages")
+    stayed = [report for report in evidence.reports if report.end_s <= evidence.unpinned_s][-1:]
+    assert not _settled(variant, evidence, stayed, unpinned=True)
+    assert _settled(variant, evidence, stayed * 2, unpinned=True)
