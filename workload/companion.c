@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * companion.c - a third region, to see what the subject's pin does to it.
+ * companion.c - what there is beside the subject and the control.
  */
 #include <stddef.h>
 
@@ -12,12 +12,38 @@ static const struct companion none = {
 
 static const struct companion child = {
 	.name = "child",
-	.forked = true,
+	.region = "child",
+	.child = CHILD_WRITES,
+};
+
+static const struct companion child_reads = {
+	.name = "child_reads",
+	.region = "child",
+	.child = CHILD_READS,
+};
+
+static const struct companion child_idles = {
+	.name = "child_idles",
+	.region = "child",
+	.child = CHILD_IDLES,
+};
+
+static const struct companion child_execs = {
+	.name = "child_execs",
+	.child = CHILD_EXECS,
+};
+
+static const struct companion child_exits = {
+	.name = "child_exits",
+	.child = CHILD_EXITS,
 };
 
 static const struct companion released = {
 	.name = "released",
+	.region = "released",
 	.released = true,
 };
 
-const void *const companions[] = { &none, &child, &released, NULL };
+const void *const companions[] = { &none,	 &child,       &child_reads,
+				   &child_idles, &child_execs, &child_exits,
+				   &released,	 NULL };

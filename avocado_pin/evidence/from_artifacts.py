@@ -8,6 +8,7 @@ from avocado_pin.evidence import events, exits, kernel_counters, kernel_log, num
 from avocado_pin.evidence.event_schema import Event
 from avocado_pin.evidence.numa_maps import Mapping
 from avocado_pin.evidence.records import (
+    CHILD,
     CONTROL,
     SUBJECT,
     Evidence,
@@ -158,7 +159,7 @@ def _mapped(mappings: list[Mapping], start: Start) -> dict[str, dict[int, int]]:
             node: size // start.page_size for node, size in found.get(placement.address, {}).items()
         }
         for name, placement in start.baseline.items()
-        if name != "child"
+        if name != CHILD
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from avocado_pin.evidence.numastat import Numastat
 from avocado_pin.evidence.placement import Change, Held, Placement
 
-SUBJECT, CONTROL = "subject", "control"
+SUBJECT, CONTROL, CHILD, RELEASED = "subject", "control", "child", "released"
 
 
 @dataclass(frozen=True)

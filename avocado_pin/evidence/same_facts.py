@@ -26,7 +26,7 @@ from avocado_pin.evidence.numastat import UPTIME_STEP_S
 from avocado_pin.evidence.records import SUBJECT, NumastatSample
 from avocado_pin.evidence.whole_run import ROUNDING_S
 
-NO_PIN, CHILD = "none", "child"
+NO_PIN, FORKED = "none", "child"
 
 
 def problems(found: list[Event]) -> Iterator[str]:
@@ -96,7 +96,7 @@ def _of_pins(begin: Begin, found: list[Event]) -> Iterator[str]:
     # A run whose pin is refused ends before it forks.
     refused = any(event.errno for event in pins)
     forked = any(isinstance(event, Fork) for event in found)
-    if forked != (begin.companion == CHILD) and not (refused and not forked):
+    if forked != begin.companion.startswith(FORKED) and not (refused and not forked):
         yield f"a fork or none, 'begin' says companion {begin.companion}"
     taken = {event.region for event in pins if not event.errno}
     undone = {event.region for event in found if isinstance(event, Unpin)}

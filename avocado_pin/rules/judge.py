@@ -136,6 +136,9 @@ def _as_asked(variant: Variant, evidence: Evidence) -> Rule:
     did = evidence.start.did
     other = [f"{name} {did.get(name)}, not {value}" for name, value in asked.items()]
     other = [text for text, name in zip(other, asked, strict=True) if did.get(name) != asked[name]]
+    third = variant.pinning.third
+    if third and third not in evidence.start.baseline:
+        other.append(f"nothing of the region {third}")
     return Rule(
         name="workload did what was asked",
         got="; ".join(other) or "all of it",

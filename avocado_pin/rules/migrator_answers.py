@@ -44,10 +44,10 @@ def answers(variant: Variant, expected: Expected, evidence: Evidence) -> Iterato
         yield _rule(
             "kernel's answer for the control", control, variant.answer_moved, variant, evidence
         )
-        companion = variant.pinning.companion
-        if companion != "none":
-            third = [answer for answer in first if answer.region == companion]
-            name = f"kernel's answer for the {companion} pages"
+        region = variant.pinning.third
+        if region:
+            third = [answer for answer in first if answer.region == region]
+            name = f"kernel's answer for the {region} pages"
             yield _rule(name, third, variant.answer_moved, variant, evidence)
     if variant.pinning.unpins:
         again = [answer for answer in later if answer.region in (SUBJECT, ALL)]

@@ -6,7 +6,7 @@ docs/rules.md says what may differ, and why.
 from collections.abc import Iterator
 
 from avocado_pin.evidence.numastat import ROUNDING_BYTES, UPTIME_STEP_S
-from avocado_pin.evidence.records import Evidence, NumastatSample, Region, Report
+from avocado_pin.evidence.records import CHILD, Evidence, NumastatSample, Region, Report
 
 # A page in the middle of a move is on no node for numastat too, so a sample that shows too little
 # is asked again; so many in a row that do are a contradiction.
@@ -70,4 +70,4 @@ def _differences(
 
 def _own_regions(report: Report) -> list[Region]:
     """Return the regions of the process that numastat was asked about: not its child's."""
-    return [region for name, region in report.regions.items() if name != "child"]
+    return [region for name, region in report.regions.items() if name != CHILD]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from avocado_pin.evidence.records import CONTROL, SUBJECT, Evidence, Report
+from avocado_pin.evidence.records import CHILD, CONTROL, SUBJECT, Evidence, Report
 from avocado_pin.rules.rule import ERROR, FAIL, Rule
 from avocado_pin.rules.settled import (
     changed_by_places,
@@ -10,11 +10,12 @@ from avocado_pin.rules.settled import (
     in_time,
     moved,
     moved_enough,
+    third_must_move,
     under_the_pin,
     while_pinned,
 )
 from avocado_pin.rules.wording import (
-    COMPANIONS,
+    THIRDS,
     count_of,
     enough,
     first_change,
@@ -123,25 +124,27 @@ def moves_once_unpinned(variant: Variant, evidence: Evidence) -> Rule:
 
 
 def companion_moves(variant: Variant, evidence: Evidence) -> Iterator[Rule]:
-    """A third region must move: the child's copies, or the range that was unpinned again."""
-    name = variant.pinning.companion
-    if name == "none":
-        return
-    words = COMPANIONS[name]
-    rule, said = _moves(variant, evidence, name, words, under_the_pin(variant, evidence))
-    yield _conclude(rule, FAIL, f"only {said}")
-    if name == "child":
+    """A third region must move: the child's copies, or the range that was unpinned again.
+
+    What a child does not use is only looked at.
+    """
+    name = variant.pinning.third
+    if third_must_move(variant):
+        reports = under_the_pin(variant, evidence)
+        rule, said = _moves(variant, evidence, name, THIRDS[name], reports)
+        yield _conclude(rule, FAIL, f"only {said}")
+    if name == CHILD:
         yield _own_copies(evidence)
 
 
 def _own_copies(evidence: Evidence) -> Rule:
     baseline = evidence.start.baseline
-    shared = len(set(baseline[SUBJECT].pfns) & set(baseline["child"].pfns))
+    shared = len(set(baseline[SUBJECT].pfns) & set(baseline[CHILD].pfns))
     return Rule(
         name="child's copies are its own",
         got=f"{shared} frames shared with the parent",
         expected="0",
-        passed=not shared and not baseline["child"].unknown,
+        passed=not shared and not baseline[CHILD].unknown,
         broken_means=FAIL,
         text=f"{shared} pages of the child are in the frames that are pinned for its parent, and "
         f"{baseline['child'].unknown} have no place (see samples.jsonl)",

@@ -30,8 +30,13 @@ def must_move(variant: Variant, expected: Expected) -> Iterator[str]:
         yield SUBJECT
     elif not expected.control_stays:
         yield CONTROL
-    if variant.pinning.companion != "none":
-        yield variant.pinning.companion
+    if third_must_move(variant):
+        yield variant.pinning.third
+
+
+def third_must_move(variant: Variant) -> bool:
+    """Return whether there is a third region that the pressure reaches."""
+    return bool(variant.pinning.third) and (variant.forced or variant.pinning.third_is_used)
 
 
 def left_s(

@@ -1,12 +1,18 @@
 """How the rules of pages say what they found: names of the pages, counts, places."""
 
-from avocado_pin.evidence.records import SUBJECT, Evidence, Region, Report
-from avocado_pin.rules.settled import changed_by_places, in_time, moved, moved_enough
+from avocado_pin.evidence.records import CHILD, RELEASED, SUBJECT, Evidence, Region, Report
+from avocado_pin.rules.settled import (
+    changed_by_places,
+    in_time,
+    moved,
+    moved_enough,
+    third_must_move,
+)
 from avocado_pin.variant.axes import ELSEWHERE, TO_SWAP
 from avocado_pin.variant.variant import Variant
 
-# What the pages of a companion are called.
-COMPANIONS = {"child": "the child's", "released": "released"}
+# What the pages of a third region are called.
+THIRDS = {CHILD: "the child's", RELEASED: "released"}
 
 
 def noun(variant: Variant) -> str:
@@ -34,8 +40,8 @@ def success(variant: Variant, evidence: Evidence, subject_stays: bool) -> str:
         parts.append(f"{pages} {noun(variant)} pages stayed")
     if variant.pinning.unpins:
         parts.append("and moved once unpinned")
-    if variant.pinning.companion != "none":
-        parts.append(f"{COMPANIONS[variant.pinning.companion]} pages moved")
+    if third_must_move(variant):
+        parts.append(f"{THIRDS[variant.pinning.third]} pages moved")
     return "; ".join(parts)
 
 

@@ -31,6 +31,13 @@ RESERVED_MIB = 384
 MIB = 1 << 20
 
 
+# The region of the workload's companions that have one.
+_REGIONS = {
+    **dict.fromkeys(("child", "child_reads", "child_idles"), "child"),
+    "released": "released",
+}
+
+
 @dataclass(frozen=True)
 class Pin:
     """What is done to the subject, and what it is; the rules of a pin follow from that.
@@ -40,7 +47,8 @@ class Pin:
     :param long_term: it takes long-term pins, which hold pages and which the kernel counts
     :param queried: it can be asked which pages it holds
     :param device: which the method asks, of a driver that must unload; nothing: it has none
-    :param companion: the workload's third region (--companion), which must move
+    :param companion: what the workload has beside subject and control (--companion)
+    :param third_is_used: its region, if it has one; when what uses pages moves them, this must move
     :param unpins: the subject is unpinned under pressure, and must then move
     """
 
@@ -50,7 +58,13 @@ class Pin:
     queried: bool = False
     device: str = ""
     companion: str = "none"
+    third_is_used: bool = True
     unpins: bool = False
+
+    @property
+    def third(self) -> str:
+        """The region beside subject and control; nothing if there is none."""
+        return _REGIONS.get(self.companion, "")
 
 
 _DRIVER = Pin("driver", "pinned", long_term=True, queried=True, device="/dev/page_pin")
@@ -62,5 +76,9 @@ PINS = {
     "driver_read": replace(_DRIVER, method="driver_read"),
     "unpinned_after": replace(_DRIVER, unpins=True),
     "fork": replace(_DRIVER, companion="child"),
+    "fork_reads": replace(_DRIVER, companion="child_reads"),
+    "fork_idles": replace(_DRIVER, companion="child_idles", third_is_used=False),
+    "fork_execs": replace(_DRIVER, companion="child_execs"),
+    "fork_exits": replace(_DRIVER, companion="child_exits"),
     "double_range": replace(_DRIVER, companion="released"),
 }

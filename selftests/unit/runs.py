@@ -33,6 +33,10 @@ PASSED: dict[str, tuple[str, ...]] = {
     "mlock": (f"pin_nightly.balancing.mlock.anon.pages_100.{FAST}",),
     "unpinned_after": (f"pin_nightly.balancing.unpinned_after.anon.pages_100.{FAST}",),
     "fork": (f"pin_nightly.balancing.fork.anon.pages_100.{FAST}",),
+    **{
+        f"fork_{does}": (f"pin_nightly.balancing.fork_{does}.anon.pages_100.{FAST}",)
+        for does in ("reads", "idles", "execs", "exits")
+    },
     "double_range": (f"pin_nightly.balancing.double_range.anon.pages_100.{FAST}",),
     "thp": (f"pin_nightly.balancing.driver.thp.pages_1024.{FAST}",),
     "movable": ("pin_nightly.balancing.driver.anon.pages_100.two_nodes.movable.fast.one_writer",),

@@ -61,12 +61,14 @@ static int check_memory(const struct options *options)
 
 static int check_child(const struct options *options)
 {
-	if (options->companion->forked && !options->migrator->takes_child)
+	const struct companion *companion = options->companion;
+
+	if (companion->child && companion->region &&
+	    !options->migrator->takes_child)
 		return option_refuse("--companion=%s: allowed with "
 				     "--migrator=balancing and move_pages, "
 				     "not %s",
-				     options->companion->name,
-				     options->migrator->name);
+				     companion->name, options->migrator->name);
 	return STATUS_PASS;
 }
 

@@ -52,7 +52,8 @@ const struct choice_option choice_options[] = {
 	       "how the subject is pinned (default none)"),
 	CHOICE(companion, "companion", "WHAT", companions,
 	       "a third region: a forked child's copies of the subject, or pages\n"
-	       "that were pinned and are not any more (default none)"),
+	       "that were pinned and are not any more; or a child that has no\n"
+	       "copies any more (default none)"),
 	CHOICE(migrator, "migrator", "HOW", migrators,
 	       "what puts the pressure on the pages (default balancing)"),
 	CHOICE(access, "access", "MODE", access_modes,

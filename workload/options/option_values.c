@@ -33,7 +33,7 @@ struct options options_default(void)
 size_t options_regions(const struct options *options)
 {
 	bool third = options->companion->released ||
-		     (options->companion->forked && !options->kind->shared);
+		     (options->companion->child && !options->kind->shared);
 
 	return third ? 3 : 2;
 }

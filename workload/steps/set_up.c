@@ -27,10 +27,10 @@ int allocate_buffers(struct workload *w)
 	size_t i;
 
 	w->count = COMPANION;
-	if (options->companion->forked || options->companion->released)
+	if (options->companion->region)
 		w->count++;
 	for (i = 0; !status && i < w->count; i++) {
-		if (i == COMPANION && options->companion->forked)
+		if (i == COMPANION && options->companion->child)
 			reader = &w->child_reader;
 		status = placement_alloc(&w->placements[i], &w->regions[i],
 					 reader, options->pages);
@@ -92,7 +92,7 @@ int map_regions(struct workload *w)
 	if (!status)
 		status = map_region(w, CONTROL, "control");
 	if (!status && options->companion->released)
-		status = map_region(w, COMPANION, options->companion->name);
+		status = map_region(w, COMPANION, options->companion->region);
 	if (!status)
 		status = region_map(&w->scratch, "scratch",
 				    options->scratch_pages,

@@ -70,6 +70,24 @@ def test_pinned_pages_that_are_no_longer_mapped(run_job: RunJob, patched_driver:
     assert "inconclusive: 100 of 100 pinned pages had no place at the end" in result.reason
 
 
+def test_child_that_only_reads_beside_a_driver_with_references(
+    run_job: RunJob, patched_driver: Patched
+) -> None:
+    """Fork copies what is pinned, and of this it knows nothing: the parent's write makes a copy.
+
+    A child that writes first has its own copies by the time that it is looked at.
+    """
+    reads, writes = (
+        f"pin_nightly.balancing.{pin}.anon.pages_100.{FAST}" for pin in ("fork_reads", "fork")
+    )
+    results = run_job(reads, writes, driver_source=patched_driver("references")).results
+    assert [result.status for result in results] == ["FAIL", "FAIL"]
+    shared = [result.broken.get("child's copies are its own") for result in results]
+    assert shared == ["100 frames shared with the parent", None]
+    stays = [result.broken.get("pinned pages stay") for result in results]
+    assert stays == ["100 of 100 changed node or PFN, 0 had no place after the pin"] * 2
+
+
 def test_child_that_has_its_parents_pages(run_job: RunJob) -> None:
     """Shared memory is not copied; the workload says that it is private."""
     cell = f"pin_nightly.move_pages.fork.anon.pages_1024.{FORCED}"

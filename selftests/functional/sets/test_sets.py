@@ -16,7 +16,7 @@ from avocado_pin.judging import as_told
 from ..conftest import AT_ONCE, AVOCADO, Job, Result, RunningJob
 
 # Which cells they are: selftests/unit/configs/test_every_set.py.
-CELLS = 32
+CELLS = 36
 # The test can say nothing with one node, and says so.
 CANCELLED = ["pin_tests.balancing.driver.anon.pages_100.one_node.normal.fast.one_writer"]
 # Two guests at a time, while other tests have guests of their own.

@@ -243,7 +243,7 @@ ONE_NODE = "the layout has one node: there is nowhere to migrate to"
         # a third region, or the subject in the end, must move
         *(
             (f"balancing.{pin}.anon.pages_100.{where}", why)
-            for pin in ("unpinned_after", "fork", "double_range")
+            for pin in ("unpinned_after", "fork", "fork_reads", "double_range")
             for where, why in [
                 ("two_nodes.normal.off.one_writer", NO_BALANCING),
                 ("memoryless.normal.fast.far_writer", NO_MEMORY),

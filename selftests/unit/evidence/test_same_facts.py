@@ -115,6 +115,7 @@ def test_what_no_driver_was_asked_is_named(
         ("compaction", "touch", "either the touch or the placement is missing"),
         ("compaction", "placement", "either the touch or the placement is missing"),
         ("fork", "fork", "a fork or none, 'begin' says companion child"),
+        ("fork_execs", "fork", "a fork or none, 'begin' says companion child_execs"),
         ("unpinned_100", "touch", "no event 'pin' or 'touch'"),
         ("move_pages", "migrate_end", "rounds [1] of the migrator, [] ended"),
     ],

@@ -474,6 +474,7 @@ def test_a_control_that_moved_only_after_the_unpin_is_inconclusive(
     ("run", "region", "name"),
     [
         ("fork", "child", "the child's pages move"),
+        ("fork_reads", "child", "the child's pages move"),
         ("fork_move_pages", "child", "the child's pages move"),
         ("double_range", "released", "released pages move"),
     ],
@@ -488,8 +489,23 @@ def test_a_page_of_the_companion_that_stays_fails(
     assert verdict.text.startswith(f"only 99 of 100 {words} pages moved to node 1 in ")
 
 
-def test_a_child_that_has_a_pinned_frame_fails(passed: Passed) -> None:
+def test_a_third_region_that_is_not_there_is_an_error(passed: Passed) -> None:
     variant, evidence = passed("fork")
+    baseline = {name: one for name, one in evidence.start.baseline.items() if name != "child"}
+    verdict = judge(variant, replace(evidence, start=replace(evidence.start, baseline=baseline)))
+    assert verdict.status == ERROR
+    assert verdict.text.startswith("the workload did something else: nothing of the region child")
+
+
+def test_pages_that_a_child_does_not_use_may_stay(passed: Passed) -> None:
+    variant, evidence = passed("fork_idles")
+    verdict = judge(variant, runs.left(evidence, "child", 1))
+    assert (verdict.status, broken(verdict)) == (PASS, [])
+
+
+@pytest.mark.parametrize("run", ["fork", "fork_reads", "fork_idles"])
+def test_a_child_that_has_a_pinned_frame_fails(passed: Passed, run: str) -> None:
+    variant, evidence = passed(run)
     pinned = {0: evidence.start.baseline[SUBJECT].places[0]}
     verdict = judge(variant, runs.baseline_places(evidence, pinned, "child"))
     assert (verdict.status, broken(verdict)) == (FAIL, ["child's copies are its own"])

@@ -21,7 +21,7 @@ HOLDS = {
     "uacce": "uacce",
     "driver_read": "zero",
     "unpinned_after": "unpinned_after",
-    "fork": "fork",
+    **{name: name for name in PINS if name.startswith("fork")},
     "double_range": "double_range",
     "mlock": "reclaim_mlock",
 }

@@ -34,6 +34,8 @@ def test_the_options_of_a_pinned_run(pinned_options: list[str]) -> None:
     ("run", "options"),
     [
         ("fork", {"--companion=child", "--pin=driver"}),
+        ("fork_reads", {"--companion=child_reads", "--pin=driver"}),
+        ("fork_exits", {"--companion=child_exits", "--pin=driver"}),
         ("double_range", {"--companion=released", "--pin=driver"}),
         ("mlock", {"--pin=mlock"}),
         ("unpinned_100", {"--pin=none"}),
