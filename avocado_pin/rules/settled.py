@@ -44,7 +44,8 @@ def left_s(
 ) -> float | None:
     """Return in how many seconds more reports can't change the outcome, 0 if they can't now.
 
-    None if it is not known: something has still to move.
+    None if it is not known: something has still to move. Nothing has once a forced migrator has
+    answered, which it has before the first report, and the pages are where they were.
 
     :param reports: since the pressure began or, if it is unpinned, since the subject was
     :param pressure_s: when the pressure began, by the guest's clock
@@ -52,6 +53,24 @@ def left_s(
     """
     if not reports:
         return None
+    left = _left_as_expected_s(variant, expected, reports, target_node, pressure_s, unpinned)
+    return 0.0 if left is None and variant.forced and _at_rest(reports) else left
+
+
+def _at_rest(reports: list[Report]) -> bool:
+    """Return whether the last two reports say the same of all pages."""
+    return len(reports) > 1 and reports[-2].regions == reports[-1].regions
+
+
+def _left_as_expected_s(
+    variant: Variant,
+    expected: Expected,
+    reports: list[Report],
+    target_node: int,
+    pressure_s: float,
+    unpinned: bool,
+) -> float | None:
+    """Return in how many seconds what is expected has happened, None while it has not begun."""
     last = reports[-1]
     if unpinned:
         return 0.0 if moved_enough(variant, last.subject, target_node) else None

@@ -80,6 +80,21 @@ def test_another_refusal_than_the_one_expected(run_job: RunJob) -> None:
     assert "ENODEV" in result.broken["migrator is refused for control"]
 
 
+@pytest.mark.parametrize(
+    "migrator", ["move_pages", "migrate_pages", "mbind", "cpuset", "reclaim", "compaction"]
+)
+def test_pages_expected_to_move_that_a_forced_migrator_leaves(
+    run_job: RunJob, migrator: str
+) -> None:
+    """The answers are there at once: nobody waits for the deadline, which is 180 s."""
+    cell = f"pin_nightly.{migrator}.driver.anon.pages_1024.{FORCED}"
+    result = run_job(cell, expect="move").only
+    assert result.status == "FAIL"
+    found = re.search(r"only 0 of 1024 pinned pages .* in (\S+) s of", result.reason)
+    assert found, result.reason
+    assert float(found[1]) < 30
+
+
 def test_page_that_is_left_out_of_a_pin(run_job: RunJob, patched_driver: Patched) -> None:
     """The page count is exact: one of two pages is enough to see it."""
     cell = "pin_tests.balancing.uacce.anon.pages_2"
@@ -101,7 +116,7 @@ def test_huge_pages_that_are_none(run_job: RunJob) -> None:
 def test_pin_that_is_not_refused(run_job: RunJob) -> None:
     """6.1 still pins shared mappings of files for the long term."""
     cell = f"pin_nightly.move_pages.driver.file.pages_1024.{FORCED}"
-    result = run_job(cell, expect="pin_refused EFAULT", move_deadline_s="1").only
+    result = run_job(cell, expect="pin_refused EFAULT").only
     assert result.status == "FAIL"
     assert result.broken["pin is refused"] == "success"
     assert "the pin of the subject answered success, expected EFAULT" in result.reason
@@ -118,7 +133,7 @@ def test_lock_that_is_taken_for_a_pin(run_job: RunJob) -> None:
 def test_unpin_that_does_not_unpin(run_job: RunJob, patched_driver: Patched) -> None:
     cell = f"pin_nightly.move_pages.unpinned_after.anon.pages_1024.{FORCED}"
     driver = patched_driver("leak")
-    result = run_job(cell, pages="100", driver_source=driver, move_deadline_s="1").only
+    result = run_job(cell, pages="100", driver_source=driver).only
     assert result.status == "FAIL"
     assert "1 page pins leaked" in result.reason
     assert result.broken["once pinned pages move"] == "99 of 100"

@@ -200,3 +200,54 @@ def test_a_run_whose_subject_was_unpinned_is_settled_once_that_moved(passed: Pas
         for number in range(len(after))
     ]
     assert answers == [False] * 3 + [True] * 4
+
+
+# settled though it is not as expected
+
+
+@pytest.mark.parametrize("run", ["move_pages", "mbind", "migrate_pages", "reclaim", "one_node"])
+def test_a_forced_migrator_that_did_otherwise_is_settled_by_two_reports_alike(
+    variant_of: VariantOf, evidence_of: EvidenceOf, run: str
+) -> None:
+    """It has answered before the first report, and does no more."""
+    evidence = evidence_of(run)
+    wrong = variant_of(*PASSED[run], "expect=move")
+    one = evidence.reports[-1]
+    assert not _settled(wrong, evidence, [one])
+    assert _settled(wrong, evidence, [one, replace(one, time_s=one.time_s + 0.1)])
+
+
+@pytest.mark.parametrize("changes", [{"changed": 1, "changed_pages": (range(1),)}, {"unknown": 1}])
+def test_a_forced_migrator_is_not_settled_while_reports_differ(
+    variant_of: VariantOf, evidence_of: EvidenceOf, changes: dict[str, Any]
+) -> None:
+    """Though as many pages are on each node."""
+    evidence = evidence_of("mbind")
+    wrong = variant_of(*PASSED["mbind"], "expect=move")
+    one = evidence.reports[-1]
+    assert not _settled(wrong, evidence, [runs.subject(one, **changes), one])
+
+
+def test_a_forced_migrator_that_left_the_control_is_settled_by_two_reports_alike(
+    variant_of: VariantOf, evidence_of: EvidenceOf
+) -> None:
+    evidence = runs.left(evidence_of("mbind"), CONTROL, 1)
+    variant = variant_of(*PASSED["mbind"])
+    assert _settled(variant, evidence, [evidence.reports[-1]] * 2)
+
+
+def test_pages_that_stay_once_unpinned_are_settled_by_two_reports_alike(
+    variant_of: VariantOf, evidence_of: EvidenceOf
+) -> None:
+    evidence = evidence_of("unpinned_after_move_pages")
+    variant = variant_of(*PASSED["unpinned_after_move_pages"])
+    stayed = next(report for report in evidence.reports if report.subject.on(0))
+    assert not _settled(variant, evidence, [stayed], unpinned=True)
+    assert _settled(variant, evidence, [stayed] * 2, unpinned=True)
+
+
+def test_balancing_is_given_its_time_though_reports_are_alike(
+    variant_of: VariantOf, good: Evidence
+) -> None:
+    one = runs.left(good, CONTROL, 1).reports[-1]
+    assert not _settled(variant_of(PINNED), good, [one, one])
