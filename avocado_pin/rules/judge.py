@@ -98,7 +98,7 @@ def _subject(variant: Variant, expected: Expected, evidence: Evidence) -> Iterat
         yield _clean_end(evidence)
         yield pages_stay_or_move.subject_moves(variant, evidence)
         if variant.pinned:
-            yield pin_taken_and_counted.lost(evidence)
+            yield pin_taken_and_counted.lost(variant, evidence)
         yield from pin_taken_and_counted.unloads(variant, evidence)
         return
     yield pages_stay_or_move.stays(variant, evidence)

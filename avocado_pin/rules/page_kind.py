@@ -34,13 +34,20 @@ def of_kind(variant: Variant, expected: Expected, evidence: Evidence) -> Iterato
         yield _leaves_shared(variant, shared, evidence)
 
 
+def most_shared_frames(variant: Variant, pages: int) -> int:
+    """Return how many frames pages of a kind that shares them can have."""
+    if variant.page_kind != "ksm":
+        return 1
+    # All regions are merged with each other: the first and last frame can hold some of others.
+    return -(-pages // MERGED_PAGES) + 1
+
+
 def _leaves_shared(variant: Variant, name: str, evidence: Evidence) -> Rule:
     """Pages that shared frames must each have one of its own once it is pinned or written."""
     pages, before = evidence.start.pages, evidence.start.before_pin
     frames = len(set(before.pfns)) if before else 0
     own = len(set(evidence.start.baseline[SUBJECT].pfns))
-    # All regions are merged with each other: the first and last frame can hold some of others.
-    most = 1 if variant.page_kind == "zero" else -(-pages // MERGED_PAGES) + 1
+    most = most_shared_frames(variant, pages)
     return Rule(
         name=f"pages leave the {name}",
         got=f"{frames} frames before the pin, {own} after",

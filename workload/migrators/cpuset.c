@@ -41,7 +41,10 @@ static int enter_at_home(const struct migration *migration)
 	return status ?: cgroup_enter();
 }
 
-/* The kernel does the moving later, of its own. */
+/*
+ * The kernel moves the pages in a work item of its own, which the write waits
+ * for (flush_workqueue() in kernel/cgroup/cpuset.c).
+ */
 static int migrate(const struct migration *migration)
 {
 	struct migrate_answers answers;

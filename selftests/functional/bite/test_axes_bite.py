@@ -80,6 +80,21 @@ def test_another_refusal_than_the_one_expected(run_job: RunJob) -> None:
     assert "ENODEV" in result.broken["migrator is refused for control"]
 
 
+@pytest.mark.parametrize(
+    "migrator", ["move_pages", "migrate_pages", "mbind", "cpuset", "reclaim", "compaction"]
+)
+def test_pages_expected_to_move_that_a_forced_migrator_leaves(
+    run_job: RunJob, migrator: str
+) -> None:
+    """The answers are there at once: nobody waits for the deadline, which is 180 s."""
+    cell = f"pin_nightly.{migrator}.driver.anon.pages_1024.{FORCED}"
+    result = run_job(cell, expect="move").only
+    assert result.status == "FAIL"
+    found = re.search(r"only 0 of 1024 pinned pages .* in (\S+) s of", result.reason)
+    assert found, result.reason
+    assert float(found[1]) < 30
+
+
 def test_page_that_is_left_out_of_a_pin(run_job: RunJob, patched_driver: Patched) -> None:
     """The page count is exact: one of two pages is enough to see it."""
     cell = "pin_tests.balancing.uacce.anon.pages_2"

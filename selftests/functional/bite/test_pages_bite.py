@@ -91,8 +91,7 @@ def test_child_that_only_reads_beside_a_driver_with_references(
 def test_child_that_has_its_parents_pages(run_job: RunJob) -> None:
     """Shared memory is not copied; the workload says that it is private."""
     cell = f"pin_nightly.move_pages.fork.anon.pages_1024.{FORCED}"
-    given = {"pages": "100", "move_deadline_s": "1", "after_preflight": SHARES}
-    result = run_job(cell, **given).only
+    result = run_job(cell, pages="100", after_preflight=SHARES).only
     assert result.status == "FAIL"
     assert result.broken["the child's pages move"] == "0 of 100"
     assert result.broken["child's copies are its own"] == "100 frames shared with the parent"

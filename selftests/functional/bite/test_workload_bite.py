@@ -27,13 +27,7 @@ def test_a_count_of_the_workloads_that_is_not_so_and_a_range_that_stays_pinned(
     """The driver keeps a page of the range that was released, and one of the subject's."""
     cell = f"pin_nightly.move_pages.double_range.anon.pages_1024.{FORCED}"
     driver = patched_driver("leak")
-    result = run_job(
-        cell,
-        pages="100",
-        move_deadline_s="1",
-        driver_source=driver,
-        after_preflight=COUNTS_ONE_MORE,
-    ).only
+    result = run_job(cell, pages="100", driver_source=driver, after_preflight=COUNTS_ONE_MORE).only
     assert result.status == "FAIL"
     assert result.broken["no pin leaked"] == "2 pins more than before the workload"
     assert result.rule("reports agree with the places")["broken_means"] == "ERROR"

@@ -8,6 +8,7 @@ import pytest
 from avocado_pin.evidence.placement import Place
 from avocado_pin.evidence.records import SUBJECT, Evidence
 from avocado_pin.rules.judge import ERROR, FAIL, PASS, Verdict
+from avocado_pin.rules.page_kind import most_shared_frames
 from avocado_pin.variant.variant import Variant
 
 from .. import runs
@@ -205,7 +206,7 @@ def test_once_unpinned_what_the_driver_held_last_counts(passed: Passed) -> None:
 def _not_kept(verdict: Verdict, got: str) -> None:
     assert (verdict.status, broken(verdict)) == (FAIL, ["pin keeps the shared page"])
     assert verdict.text == (
-        f"the pin was expected to take the one page that all map: {got} (see samples.jsonl)"
+        f"the pin was expected to take what is shared, at most 1 frames: {got} (see samples.jsonl)"
     )
 
 
@@ -240,6 +241,16 @@ def test_a_driver_that_does_not_hold_what_was_mapped_before_fails(
         "1 frames and 0 pages without one after the pin; the driver in the end: "
         f"{said} ones of after the pin",
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "pages", "most"), [("zero", 1024, 1), ("ksm", 256, 2), ("ksm", 1024, 5)]
+)
+def test_merged_pages_may_share_a_few_frames_and_pages_only_read_one(
+    passed: Passed, kind: str, pages: int, most: int
+) -> None:
+    variant, _ = passed("read_pin")
+    assert most_shared_frames(replace(variant, page_kind=kind), pages) == most
 
 
 def test_a_driver_that_holds_neither_the_shared_page_nor_the_mapped_ones_fails(
