@@ -9,7 +9,17 @@ from typing import Any
 
 from avocado_pin.base.kept_folders import write_atomically
 from avocado_pin.base.paths import data_folder
-from benchmarks import boots, driver, job_memory, machine, overhead, resolving, verdicts, warm_run
+from benchmarks import (
+    all_kernels,
+    boots,
+    driver,
+    job_memory,
+    machine,
+    overhead,
+    resolving,
+    verdicts,
+    warm_run,
+)
 from benchmarks.context import Context, say
 from benchmarks.figures import Figure, Measured, table
 
@@ -18,8 +28,9 @@ Benchmark = Callable[[Context], list[Measured]]
 
 def _verdicts(context: Context) -> list[Measured]:
     """Measure what rests on jobs of the set."""
-    job = verdicts.run_set(context)
-    one_by_one = verdicts.run_set(context, "--max-parallel-tasks", "1")
+    name = verdicts.set_name(context)
+    job = verdicts.run_set(context, name)
+    one_by_one = verdicts.run_set(context, "--max-parallel-tasks", "1", name)
     return [verdicts.measure(context, job), overhead.measure(job, one_by_one)]
 
 
@@ -30,6 +41,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "driver": lambda context: [driver.measure(context)],
     "job_memory": lambda context: [job_memory.measure(context)],
     "verdicts": _verdicts,
+    "all_kernels": lambda context: [all_kernels.measure(context)],
 }
 
 

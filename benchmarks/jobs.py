@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,11 @@ class Test:
     def boot(self) -> str:
         """Where its guest came from (docs/verdict.md), or no guest."""
         return str(self.verdict.get("environment", {}).get("guest_boot", "no guest"))
+
+    @property
+    def kernel(self) -> str:
+        """The kernel it was judged on; empty if there is no verdict."""
+        return str(self.verdict.get("environment", {}).get("kernel", ""))
 
 
 @dataclass
@@ -120,6 +126,27 @@ def _test(found: dict[str, Any], start: float) -> Test:
         reported_s=(path.stat().st_mtime if there else found["actual_time_end"]) - start,
         folder=folder,
     )
+
+
+def kernels(job: Job) -> dict[str, str]:
+    """Return the kernels that a job has verdicts on, in their order, each with its statuses."""
+    statuses: dict[str, Counter[str]] = {}
+    for test in job.tests:
+        if test.kernel:
+            statuses.setdefault(test.kernel, Counter())[test.status] += 1
+    return {
+        kernel: ", ".join(f"{count} {status}" for status, count in counted.items())
+        for kernel, counted in statuses.items()
+    }
+
+
+def span_s(job: Job, kernel: str) -> float:
+    """Return the seconds from the start of a kernel's first test to the end of its last.
+
+    Where two tests run at once, the first of a kernel runs beside the last of another one.
+    """
+    tests = [test for test in job.tests if test.kernel == kernel]
+    return max(test.end_s for test in tests) - min(test.start_s for test in tests)
 
 
 class _Watch:

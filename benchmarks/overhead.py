@@ -47,9 +47,9 @@ def measure(job: Job, one_by_one: Job) -> Measured:
     """
     figures = [
         _overhead(job, "overhead of a verdict"),
-        Figure(2, "job", job.wall_s, "s", note=_boots(job)),
+        Figure(2, "job", job.wall_s, "s", note=boots(job)),
         _overhead(one_by_one, "overhead of a verdict, one test at a time"),
-        Figure(2, "job, one test at a time", one_by_one.wall_s, "s", note=_boots(one_by_one)),
+        Figure(2, "job, one test at a time", one_by_one.wall_s, "s", note=boots(one_by_one)),
         *_parts(one_by_one),
     ]
     details = {
@@ -66,7 +66,8 @@ def _overhead(job: Job, name: str) -> Figure:
     return Figure(2, name, overhead, "s", LIMIT_S, f"{tests} verdicts")
 
 
-def _boots(job: Job) -> str:
+def boots(job: Job) -> str:
+    """Return where the guests of a job came from, and how many of each."""
     how = [test.boot for test in job.tests]
     return ", ".join(f"{how.count(name)} {name}" for name in sorted(set(how)))
 

@@ -59,12 +59,16 @@ def measure(context: Context, job: Job) -> Measured:
     return Measured(figures, details)
 
 
-def run_set(context: Context, *options: str) -> Job:
-    """Run the job of the set, once more if it had to boot a guest of which there was no snapshot.
+def set_name(context: Context) -> str:
+    """Return the name of the set that is run."""
+    return QUICK_SET if context.quick else SET
 
-    :param options: of `avocado run`
+
+def run_set(context: Context, *words: str) -> Job:
+    """Run the job of a set, once more if it had to boot a guest of which there was no snapshot.
+
+    :param words: references and options of `avocado run`
     """
-    words = [*options, QUICK_SET if context.quick else SET]
     for _ in ("boots what has no snapshot", "restores all"):
         say(f"avocado run {' '.join(words)} ...")
         job = jobs.run(context.folder("jobs"), *words)

@@ -194,7 +194,9 @@ def _passed(message: Message, judgement: bytes) -> Message:
     """Return the message of a test that passed, with a word on its line if there is one to say."""
     if not judgement:
         return _no_verdict("was cut off")
-    word = kernel_log.warned_before(json.loads(judgement).get("kernel_warned_before", []))
+    told = json.loads(judgement)
+    before = kernel_log.warned_before(told.get("kernel_warned_before", []))
+    word = "; ".join(filter(None, (told.get("newer_than_seen", ""), before)))
     return {**message, "fail_reason": word} if word else message
 
 

@@ -8,7 +8,12 @@ from avocado_pin.base.artifacts import PARAMS, Artifacts
 from avocado_pin.base.errors import EvidenceUnreadable
 
 # Parameters that configs/ has had since a later time than this file: what tests did without them.
-LATER = {"kernel_config": "", "zone_movable": "left", "zone_movable_why": ""}
+LATER = {
+    "kernel_config": "",
+    "newest_kernel_seen": "",
+    "zone_movable": "left",
+    "zone_movable_why": "",
+}
 
 
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -59,6 +59,8 @@ class Told(Struct, frozen=True, kw_only=True):
     status: Status
     text: str
     kernel_warned_before: list[Word]
+    # verdict.json has had it since a later time than schema 2.
+    newer_than_seen: str | UnsetType = UNSET
     rules: list[Rule]
     variant: dict[Word, Any]
     expected: Expected
@@ -71,7 +73,7 @@ class Told(Struct, frozen=True, kw_only=True):
 def in_words(variant: Variant) -> dict[str, Any]:
     """Return every parameter in words that JSON has; what must happen stands by itself."""
     value = asdict(variant)
-    for name in ("expect", "expect_control", "by_kernel", "differences"):
+    for name in ("expect", "expect_control", "by_kernel", "differences", "newer_than_seen"):
         del value[name]
     value["settings"] = dict(variant.settings)
     del value["layout"]

@@ -15,7 +15,7 @@ from avocado.core.plugin_interfaces import ResultEvents
 from avocado_pin.base import leftover_processes
 from avocado_pin.jobs import runner_server, tests_at_once
 from avocado_pin.jobs.nothing_judged import Unjudged
-from avocado_pin.plugins.resolver import RUNNER_KIND
+from avocado_pin.plugins.resolver import RUNNER_KIND, tags
 from avocado_pin.variant import given_params, reuse_key
 
 LOG = logging.getLogger("avocado.app")
@@ -99,10 +99,12 @@ class PinJob(ResultEvents):  # type: ignore[misc]
 
 def _give(suite: Any) -> None:
     """Give tests that come from recipes, not from names, the parameters of the command line."""
-    for test in suite.tests:
-        for text in given_params.assignments(suite.config) if test.kind == RUNNER_KIND else ():
+    given = given_params.assignments(suite.config)
+    for test in (test for test in suite.tests if test.kind == RUNNER_KIND):
+        for text in given:
             name, _, value = (part.strip() for part in text.partition("="))
             test.kwargs[name] = value
+        test.tags = tags(test.kwargs)
 
 
 def _kinds(suite: Any) -> set[str]:

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from avocado.core import exit_codes
@@ -70,10 +71,18 @@ class PinResolver(Resolver):  # type: ignore[misc]
     def _runnable(self, cell: dict[str, str]) -> Runnable:
         # A runner's process does not read Avocado's configuration, which names the data folder.
         params = {**cell, refuse_unknown.DATA_DIR: str(data_folder())}
-        return Runnable(RUNNER_KIND, cell["shortname"], **params)
+        return Runnable(RUNNER_KIND, cell["shortname"], tags=tags(params), **params)
 
     def _words(self, option: str) -> list[str]:
         return str(self.config.get(option) or "").split()
+
+
+def tags(params: Mapping[str, str]) -> dict[str, set[str]]:
+    """Return the tags of a test: the kernel, which results.json has even of a test without a guest.
+
+    :param params: the test's
+    """
+    return {"kernel": {params["kernel"]}} if "kernel" in params else {}
 
 
 class PinDiscoverer(Discoverer):  # type: ignore[misc]

@@ -6,7 +6,13 @@ docs/rules.md says why each rule is as it is.
 from collections.abc import Iterator
 
 from avocado_pin.evidence.records import Evidence
-from avocado_pin.rules import page_kind, pages_stay_or_move, pin_taken_and_counted, wording
+from avocado_pin.rules import (
+    not_seen,
+    page_kind,
+    pages_stay_or_move,
+    pin_taken_and_counted,
+    wording,
+)
 from avocado_pin.rules.driver_programs import judge_programs
 from avocado_pin.rules.migrator_answers import answers
 from avocado_pin.rules.nothing_left_behind import kernel_log, no_leak
@@ -52,6 +58,8 @@ def judge(variant: Variant, expected: Expected, evidence: Evidence) -> Verdict:
     :param evidence: with at least one report, unless the pin was refused
     """
     applied = list(_rules(variant, expected, evidence))
+    if variant.newer_than_seen:
+        applied = not_seen.unknown(applied)
     if expected.subject.what == PIN_REFUSED:
         success = f"the pin was refused with {expected.subject.errno}"
         return verdict(applied, _with_reason(variant, success))

@@ -80,6 +80,7 @@ class Report:
             status=judged.verdict.status,
             text=told(judged),
             kernel_warned_before=judged.warned_before,
+            newer_than_seen=judged.variant.newer_than_seen,
             rules=judged.verdict.rules,
             variant=in_words(judged.variant),
             expected=judged.expected,
@@ -107,6 +108,6 @@ class Report:
 
 
 def told(judged: Judged) -> str:
-    """Return the verdict's sentence, and a word on what the kernel logged before the test."""
-    word = kernel_log.warned_before(judged.warned_before)
-    return f"{judged.verdict.text}; {word}" if word else judged.verdict.text
+    """Return the verdict's sentence, and what is to be said of the kernel beside it."""
+    words = judged.variant.newer_than_seen, kernel_log.warned_before(judged.warned_before)
+    return "; ".join(filter(None, (judged.verdict.text, *words)))

@@ -1,6 +1,7 @@
 """Parameters whose words differ between kernels: "not_moved_but_one, 6.1 not_moved"."""
 
 import errno
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -110,6 +111,17 @@ def answers(reader: Reader, name: str, everywhere: bool = False) -> tuple[str, .
                 allowed = f"any of {', '.join(plain)} and names of errnos"
                 raise reader.bad(name, repr(word), allowed)
     return found[-1][1]
+
+
+def newest_kernel_seen(reader: Reader) -> str:
+    """Return the newest kernel version on which what is expected was seen; empty: any.
+
+    :raises BadConfiguration: it is no version
+    """
+    found = reader.text("newest_kernel_seen")
+    if found and not re.fullmatch(r"\d+\.\d+", found):
+        raise reader.bad("newest_kernel_seen", repr(found), "major and minor, as 7.3, or nothing")
+    return found
 
 
 def _values(reader: Reader, name: str) -> tuple[tuple[Release, tuple[str, ...]], ...]:

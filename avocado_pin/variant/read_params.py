@@ -99,6 +99,7 @@ def _variant(reader: Reader) -> Variant:
             reader, "answer_inconclusive", everywhere=True
         ),
         by_kernel=tuple(expectation_words.read(reader)),
+        newest_kernel_seen=expectation_words.newest_kernel_seen(reader),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from avocado_pin.variant.axes import BALANCING, HUGE, PAGE_KINDS, PINS, Pin
-from avocado_pin.variant.expectation_parser import Expectation, Expected
+from avocado_pin.variant.expectation_parser import Expectation, Expected, version
 from avocado_pin.variant.expectation_words import ByKernel, Difference
 from avocado_pin.variant.numa_nodes import Layout
 
@@ -66,7 +66,10 @@ class Variant:
     answer_inconclusive: tuple[str, ...]
     # what differs between kernels, and of that what is so on the guest's own
     by_kernel: tuple[ByKernel, ...]
+    newest_kernel_seen: str
     differences: tuple[Difference, ...] = ()
+    # a word on a guest's kernel that is newer; empty: it is not
+    newer_than_seen: str = ""
 
     @property
     def pinning(self) -> Pin:
@@ -109,7 +112,17 @@ class Variant:
             answer_moved=words.get("answer_moved", self.answer_moved),
             answer_stayed=words.get("answer_stayed", self.answer_stayed),
         )
-        return replace(here, differences=tuple(here._differences(release)))
+        return replace(
+            here,
+            differences=tuple(here._differences(release)),
+            newer_than_seen=self._newer_than_seen(release),
+        )
+
+    def _newer_than_seen(self, release: str) -> str:
+        if not self.newest_kernel_seen or version(release) <= version(self.newest_kernel_seen):
+            return ""
+        newest = f"{self.newest_kernel_seen}, the newest that was seen"
+        return f"kernel {release} is newer than {newest}: what is expected of it is a guess"
 
     def _differences(self, release: str) -> Iterator[Difference]:
         """Yield what is so on some kernels only and counts in this test."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from avocado_pin.evidence.records import Evidence
+from avocado_pin.rules import not_seen
 from avocado_pin.variant.variant import Variant
 from selftests import picture
 
@@ -65,6 +66,13 @@ IN_TABLE = [name for name, _ in TABLE]
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_a_rule_of_the_code_has_a_test(pattern: str) -> None:
     assert [name for name in IN_TABLE if re.fullmatch(pattern, name)]
+
+
+@pytest.mark.parametrize("beginning", not_seen.AS_WAS_SEEN)
+def test_a_rule_that_rests_on_what_was_seen_is_one(beginning: str) -> None:
+    noun, _, rest = beginning.partition(" ")
+    begins = [f"{other} {rest}" for other in NOUNS] if noun in NOUNS else [beginning]
+    assert any(name.startswith(tuple(begins)) for name in IN_TABLE)
 
 
 @pytest.mark.parametrize("run", PASSED)

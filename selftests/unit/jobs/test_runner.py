@@ -1,5 +1,6 @@
 """What Avocado hears from the runner, however the test in its child ends."""
 
+import json
 import multiprocessing
 import os
 import queue
@@ -92,6 +93,16 @@ def test_a_verdict_is_passed_on_with_its_whiteboard(run: Run, result: str) -> No
     found = run(child)
     assert [message.get("type") for message in found[:-1]] == ["log", "whiteboard"]
     assert (found[-1]["result"], found[-1]["fail_reason"]) == (result, "why")
+
+
+def test_a_pass_on_a_kernel_that_nobody_has_seen_says_so_on_its_line(run: Run) -> None:
+    def child(received: Any, _: Any) -> None:
+        told = {"newer_than_seen": "kernel 7.4 is newer", "kernel_warned_before": ["WARNING: x"]}
+        received.put(messages.WhiteboardMessage.get(json.dumps(told)))
+        received.put(messages.FinishedMessage.get("PASS"))
+
+    expected = "kernel 7.4 is newer; the kernel had warned before the test: WARNING: x"
+    assert (run(child)[-1]["result"], run(child)[-1]["fail_reason"]) == ("PASS", expected)
 
 
 def test_a_pass_without_a_whiteboard_is_an_error(run: Run) -> None:

@@ -19,6 +19,7 @@ FOLDERS = sorted(path.name for path in (DATA / "folders").iterdir())
 # What a test may not have come to, and what verdict.json has had since later.
 OPTIONAL = {
     *("guest_boot", "guest_tests", "driver_version", "driver_abi", "page_size", "kernel_asked"),
+    "newer_than_seen",
 }
 NULLABLE = {"driver_abi", "kernel_release"}
 

@@ -1,5 +1,6 @@
 """What becomes of references: tests, another resolver's, or an error that is told."""
 
+import itertools
 import logging
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ from avocado.core.resolver import ReferenceResolution, ReferenceResolutionResult
 
 from avocado_pin.plugins import job
 from avocado_pin.plugins.resolver import RUNNER_KIND, PinDiscoverer, PinResolver
+from avocado_pin.variant import cartesian
 
 CELL = "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"
 NOTFOUND, ERROR = ReferenceResolutionResult.NOTFOUND, ReferenceResolutionResult.ERROR
@@ -32,6 +34,36 @@ def test_avocados_parameters_reach_the_test() -> None:
         *("10", "a=b"),
         "sid",
     )
+
+
+@pytest.mark.parametrize(
+    ("reference", "params", "kernels"),
+    [
+        ("pin_kernels..unpinned.anon.pages_100", [], None),
+        (CELL, ["kernel=sid"], {"sid"}),
+        (CELL, ["kernel=trixie@6.12.118-1"], {"trixie@6.12.118-1"}),
+        (CELL, [], {"bookworm"}),
+        ("pin_driver", [], {"bookworm"}),
+    ],
+)
+def test_a_tag_says_which_kernel_a_test_is_of(
+    reference: str, params: list[str], kernels: set[str] | None
+) -> None:
+    tests = _resolve(reference, vt__extra_params=params).resolutions
+    assert {kernel for test in tests for kernel in test.tags["kernel"]} == (
+        kernels or set(cartesian.axis("kernel"))
+    )
+
+
+@pytest.mark.parametrize("name", cartesian.set_names())
+def test_a_set_of_several_kernels_has_them_in_its_names_and_together(name: str) -> None:
+    """A history by name would mix them otherwise, and a guest be booted more than once."""
+    tests = _resolve(name).resolutions
+    kernels = [test.kwargs["kernel"] for test in tests]
+    if len(set(kernels)) > 1:
+        assert [test.uri.split(".")[1] for test in tests] == kernels
+    runs = [kernel for kernel, _ in itertools.groupby(kernels)]
+    assert len(runs) == len(set(runs))
 
 
 @pytest.mark.parametrize(
@@ -118,4 +150,5 @@ def test_a_test_of_a_recipe_gets_the_parameters_too() -> None:
     config = {"run.test_parameters": [["pages", "10"]], "vt.extra_params": ["kernel=sid"]}
     job._give(SimpleNamespace(tests=[ours, other], config=config))
     assert ours.kwargs == {"pages": "10", "kernel": "sid"}
+    assert ours.tags == {"kernel": {"sid"}}
     assert other.kwargs == {}

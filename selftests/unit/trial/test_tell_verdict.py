@@ -146,6 +146,15 @@ def test_tells_what_is_so_on_some_kernels_with_its_source(
     }
 
 
+def test_tells_of_a_kernel_that_nobody_has_seen(report: Report, variant: Variant) -> None:
+    newer = _judged(variant.on("7.4.1-cloud-amd64"), Verdict(PASS, "100 of 100 stayed", []))
+    told = _read(report, newer)
+    assert told["newer_than_seen"].startswith("kernel 7.4.1-cloud-amd64 is newer than 7.3")
+    assert told["text"] == f"100 of 100 stayed; {told['newer_than_seen']}"
+    seen = _read(report, _judged(variant.on(RELEASE), Verdict(PASS, "100 of 100 stayed", [])))
+    assert (seen["newer_than_seen"], seen["text"]) == ("", "100 of 100 stayed")
+
+
 def test_tells_the_distances_of_the_layout(variant_of: Callable[..., Variant]) -> None:
     far = variant_of(CELL, "numa_distances=10 12; 12 10")
     told = _read(Report(ENVIRONMENT), _judged(far, Verdict(PASS, "", [])))

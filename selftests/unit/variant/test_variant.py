@@ -371,6 +371,7 @@ def test_no_answer_of_a_kernel(forced: Read, name: str, word: str) -> None:
         ("need", "a disk", "one of nothing, disk, swap"),
         ("moves", "away", "one of to_target, elsewhere, to_swap"),
         ("faults", "pages", "one of none, page, huge_page, unchecked"),
+        ("newest_kernel_seen", "7", "major and minor, as 7.3, or nothing"),
         ("access", "execute", "one of write, read"),
         ("writer_at", "home", "one of near, far, none"),
         ("writers", "0", "a whole number from 1 to 4 (CPUs of node 1)"),
