@@ -179,7 +179,13 @@ def test_an_answer_that_contradicts_itself_fails(
     [
         *((runs.RELEASE, 0, PASS), (runs.RELEASE, 1, FAIL), (runs.RELEASE, 100, FAIL)),
         # From 6.7 on others of the process are counted, four on 7.3.4.
-        *(("7.3.4", 0, PASS), ("7.3.4", 4, PASS), ("7.3.4", 17, FAIL), ("7.3.4", 100, FAIL)),
+        *(
+            ("7.3.4", 0, PASS),
+            ("7.3.4", 4, PASS),
+            ("7.3.4", 16, PASS),
+            ("7.3.4", 17, FAIL),
+            ("7.3.4", 100, FAIL),
+        ),
     ],
 )
 def test_a_process_all_of_whose_pages_must_move_must_be_told_so(
@@ -195,6 +201,36 @@ def test_a_process_all_of_whose_pages_must_move_must_be_told_so(
     verdict = judge(variant_of(cell, runs.SMALL), evidence, release)
     assert (verdict.status, broken(verdict)) == (status, [] if status == PASS else [OF_ALL])
     assert rule(verdict, OF_ALL).got == f"0 for 1 calls, {not_moved} pages not moved"
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"not_moved": 99}, PASS),
+        ({"not_moved": 98}, FAIL),
+        ({"not_moved": 101}, FAIL),
+        ({"not_moved": None}, FAIL),
+        ({"not_moved": 99, "answers": {"unset": 99, "1": 1}}, FAIL),
+        ({"not_moved": 99, "answers": {"unset": 99, "0": 1}}, PASS),
+        ({"not_moved": 99, "errno": 5}, FAIL),
+    ],
+)
+def test_up_to_6_0_one_page_less_is_said_not_to_have_moved(
+    passed: Passed, changes: dict[str, Any], status: str
+) -> None:
+    variant, evidence = passed("move_pages")
+    verdict = judge(variant, _answered(evidence, "subject", **changes), "5.10.0-46-cloud-amd64")
+    assert (verdict.status, broken(verdict)) == (status, [] if status == PASS else [OF_SUBJECT])
+
+
+def test_what_a_call_answers_is_no_node(passed: Passed) -> None:
+    """migrate_pages() has one answer, whatever node the pages were on."""
+    variant, evidence = passed("move_pages_from_node_1")
+    _, other = passed("migrate_pages")
+    evidence = runs.did(evidence, migrator="migrate_pages")
+    variant = replace(variant, migrator="migrate_pages", answer_stayed=("not_moved",))
+    of_all = rule(judge(variant, replace(evidence, answers=other.answers)), OF_ALL)
+    assert of_all.passed
 
 
 # answers that say nothing of the pages

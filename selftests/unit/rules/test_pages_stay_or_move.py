@@ -284,6 +284,21 @@ def test_that_pages_stayed_which_nobody_used_is_inconclusive(
     )
 
 
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("run", WATCHED)
+def test_one_pass_over_the_pages_is_enough(passed: Passed, run: str, late: bool) -> None:
+    """Between the first report and the second, or the last two."""
+    variant, evidence = passed(run)
+    first, *between, last = evidence.reports
+    reports = [
+        replace(first, passes=6),
+        *(replace(report, passes=6 if late else 7) for report in between),
+        replace(last, passes=7),
+    ]
+    verdict = judge(variant, replace(evidence, reports=reports, pressure_s=first.time_s))
+    assert rule(verdict, "time was given").passed
+
+
 @pytest.mark.parametrize("run", WATCHED)
 def test_that_pages_stayed_for_a_moment_is_inconclusive(passed: Passed, run: str) -> None:
     variant, evidence = passed(run)
