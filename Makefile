@@ -19,6 +19,7 @@ help:
 	@echo "make bench  set up everything and measure what a verdict costs (benchmarks/)"
 	@echo "make hosts  run the tests on other hosts, in roots of theirs (docs/hosts.md); needs root"
 	@echo "make nested run the sets under KVM on a host without it (docs/kvm.md); needs root"
+	@echo "make mutants alter the rules, and see which changes no unit test notices (docs/mutants.md)"
 	@echo "make crowd  run 32 guests at once, as a host of 64 cores does"
 	@echo "make pythons the unit tests on each Python from 3.11 on that the host has"
 	@echo "make clean  remove what was built in this folder"
