@@ -28,7 +28,7 @@ SERVICES = {
     "swap": Service(f"mkswap {DEVICE} && swapon {DEVICE}", f"swapoff {DEVICE}"),
     "disk": Service(
         f"mke2fs {DEVICE} && mkdir -p {DISK} && mount -t ext4 {DEVICE} {DISK}",
-        f"umount {DISK}; rmdir {DISK}",
+        f"umount {DISK} && rmdir {DISK}",
     ),
 }
 
@@ -56,13 +56,16 @@ class Services:
         self._guest.run(command, thing=f"{self._variant.need} of the guest")
 
     def stop(self) -> None:
-        """Take away what was begun, as far as it came.
+        """Take away what was begun, up to the first step that fails.
 
+        :raises DeploymentFailed: something of it stays in the guest
         :raises GuestLost: the guest is gone
         """
         if self._begun:
             self._begun = False
-            self._guest.ask(f"{SERVICES[self._variant.need].stop}; rmmod brd")
+            need = self._variant.need
+            command = f"{SERVICES[need].stop} && rmmod brd"
+            self._guest.run(command, thing=f"{need} of the guest, to be taken away after the test")
 
 
 def _disk_mib(variant: Variant) -> int:

@@ -103,6 +103,7 @@ class Trial:
             try:
                 step()
             except PinError as error:
+                LOG.error("the guest was not put back as it was: %s", error)
                 first = first or error
         return first
 

@@ -15,6 +15,8 @@ from avocado_pin.base.paths import source
 from avocado_pin.variant import filter_words, given_params, refuse_unknown
 
 SETS_FILE = "sets.cfg"
+# What Avocado-VT's parser raises; of the first, errors of its lexer are a kind.
+_UNREADABLE = (cartesian_config.ParserError, cartesian_config.MissingIncludeError)
 # Bookkeeping of the parser that is no parameter of a test.
 _INTERNAL = ("_name_map_file", "_short_name_map_file", "dep")
 
@@ -36,7 +38,7 @@ def axis(name: str) -> dict[str, dict[str, str]]:
     try:
         parser.parse_file(str(path))
         found = {cell[name]: _parameters(cell) for cell in parser.get_dicts()}
-    except (cartesian_config.ParserError, cartesian_config.LexerError) as error:
+    except _UNREADABLE as error:
         raise BadConfiguration(
             f"axis {name}", got=str(error), expected="Cartesian configuration", look_at=path
         ) from error
@@ -66,8 +68,8 @@ def cells(
     :param only: further filters a cell must pass, as --vt-only-filter
     :param no: filters a cell must not pass, as --vt-no-filter
     :param assignments: "name=value" that override configs/, as -p and --vt-extra-params
-    :raises BadConfiguration: configs/ or a filter can't be parsed, or has a word that names
-        nothing; or a parameter is none that a test reads
+    :raises BadConfiguration: configs/ or a filter can't be parsed, or has a filter with a word
+        that names nothing; or a parameter is none that a test reads
     """
     given = given_params.parse(assignments)
     refuse_unknown.refuse_unknown(given)
@@ -76,6 +78,7 @@ def cells(
     only, no = list(only), list(no)
     try:
         parser.parse_file(str(path))
+        filter_words.refuse_unknown_in_configs(parser.node)
         for text in [_past_groups(reference), *only]:
             parser.only_filter(text)
         for text in no:
@@ -86,7 +89,7 @@ def cells(
         for name, value in given.items():
             parser.assign(name, value)
         found = [_parameters(cell) for cell in parser.get_dicts()]
-    except (cartesian_config.ParserError, cartesian_config.LexerError) as error:
+    except _UNREADABLE as error:
         raise BadConfiguration(
             "the sets of tests", got=str(error), expected="Cartesian configuration", look_at=path
         ) from error

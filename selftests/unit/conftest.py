@@ -102,6 +102,14 @@ def own_configs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
     _forget()
 
 
+def with_line(path: Path, after: str, line: str) -> str:
+    """Add a line to a file, and return the place of it as an error names it."""
+    lines = path.read_text().splitlines()
+    at = lines.index(after) + 1
+    path.write_text("\n".join([*lines[:at], line, *lines[at:], ""]))
+    return f"{path}:{at + 1}"
+
+
 def _forget() -> None:
     for known in (cartesian.axis, refuse_unknown.base_names, refuse_unknown.parameters):
         known.cache_clear()

@@ -31,7 +31,7 @@ def test_all_regions_have_room_on_the_disk(variant_of: VariantOf, cell: str) -> 
 
 def test_files_are_where_the_workload_makes_them() -> None:
     assert f" {DISK}" in SERVICES["disk"].start
-    assert f"umount {DISK};" in SERVICES["disk"].stop
+    assert f"umount {DISK} &&" in SERVICES["disk"].stop
 
 
 @pytest.mark.parametrize("name", ["pin_tests", "pin_nightly", "pin_smoke"])

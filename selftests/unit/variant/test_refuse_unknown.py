@@ -9,6 +9,8 @@ from avocado_pin.debian import releases
 from avocado_pin.variant import avocado_vt_params, cartesian, read_params, refuse_unknown
 from avocado_pin.variant.numa_nodes import PER_NODE
 
+from ..conftest import with_line
+
 CELL = "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"
 # defaults.cfg says it of these: read_params.py has no use for them.
 OF_AVOCADO_VT = {"vm_type", "vms", "main_vm"}
@@ -110,18 +112,10 @@ def test_the_prefix_does_not_lead_to_a_parameter_of_ours(name: str) -> None:
 
 
 def test_a_default_that_nobody_reads(own_configs: Path) -> None:
-    place = _with_line(own_configs / refuse_unknown.DEFAULTS_FILE, "hold_s = 2", "hold = 30")
+    place = with_line(own_configs / refuse_unknown.DEFAULTS_FILE, "hold_s = 2", "hold = 30")
     error = _refused()
     assert (error.thing, error.got, error.look_at) == ("hold", "'30'", place)
     assert error.expected == "a known parameter; near: hold_s"
-
-
-def _with_line(path: Path, after: str, line: str) -> str:
-    """Add a line to a file, and return the place of it as an error names it."""
-    lines = path.read_text().splitlines()
-    at = lines.index(after) + 1
-    path.write_text("\n".join([*lines[:at], line, *lines[at:], ""]))
-    return f"{path}:{at + 1}"
 
 
 @pytest.mark.parametrize(
@@ -135,7 +129,7 @@ def _with_line(path: Path, after: str, line: str) -> str:
 def test_a_parameter_in_configs_that_nobody_reads(
     own_configs: Path, file: str, after: str, near: str
 ) -> None:
-    place = _with_line(own_configs / file, after, "        hold = 30")
+    place = with_line(own_configs / file, after, "        hold = 30")
     error = _refused()
     assert (error.thing, error.got, error.look_at) == ("hold", "'30'", place)
     assert error.expected == f"a known parameter; near: {near}"
@@ -143,13 +137,13 @@ def test_a_parameter_in_configs_that_nobody_reads(
 
 def test_a_memory_of_a_node_in_configs_that_the_layout_does_not_have(own_configs: Path) -> None:
     path = own_configs / "axes" / "layout.cfg"
-    place = _with_line(path, "    - two_nodes:", "        numa_mem_mib_node7 = 1024")
+    place = with_line(path, "    - two_nodes:", "        numa_mem_mib_node7 = 1024")
     assert _refused().look_at == place
 
 
 def test_a_suite_in_configs_with_a_parameter_that_nobody_reads(own_configs: Path) -> None:
     path = own_configs / "axes" / "kernel.cfg"
-    place = _with_line(path, "    - sid:", "        debian_suite = sid")
+    place = with_line(path, "    - sid:", "        debian_suite = sid")
     with pytest.raises(BadConfiguration) as caught:
         releases.names()
     assert caught.value.look_at == place
@@ -157,6 +151,6 @@ def test_a_suite_in_configs_with_a_parameter_that_nobody_reads(own_configs: Path
 
 
 def test_a_parameter_of_avocado_vts_in_configs(own_configs: Path) -> None:
-    _with_line(own_configs / "axes" / "writer.cfg", "    - one_writer:", "        vt_mem = 8192")
+    with_line(own_configs / "axes" / "writer.cfg", "    - one_writer:", "        vt_mem = 8192")
     (cell,) = cartesian.cells(CELL)
     assert avocado_vt_params.chosen(cell) == {"mem": "8192"}
