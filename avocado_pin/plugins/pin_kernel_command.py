@@ -47,6 +47,14 @@ class PinKernel(CLICmd):  # type: ignore[misc]
             dest="pin_refresh",
             help="tonight's, even if one is there, which stays beside it as NAME@VERSION",
         )
+        fetch.add_argument(
+            "--suite",
+            action="append",
+            default=[],
+            metavar="SUITE",
+            dest="pin_suites",
+            help="of Debian's archive, for a NAME that has no suites yet; may be repeated",
+        )
         _configure_add(commands.add_parser("add", help="use a kernel of your own"))
         remove = commands.add_parser("remove", help="remove kernels")
         remove.add_argument("pin_kernels", nargs="+", metavar="NAME[@VERSION]")
@@ -159,11 +167,13 @@ def _fetch(data: DataFolder, config: dict[str, Any]) -> int:
     if names == ["all"]:
         names = releases.names()
     flavour, keep = config["pin_flavour"], config["pin_keep"]
-    errors, gone = kernels_kept.fetch(data, names, flavour, config["pin_refresh"], keep)
+    suites, refresh = config["pin_suites"], config["pin_refresh"]
+    errors, gone = kernels_kept.fetch(data, names, flavour, refresh, keep, suites)
     _say_removed(gone)
     if errors:
         return int(exit_codes.AVOCADO_FAIL)
-    LOG.info("Ready: %s; try: avocado run pin_kernels", ", ".join(names))
+    run = f"-p kernel={names[0]} pin_smoke" if suites else "pin_kernels"
+    LOG.info("Ready: %s; try: avocado run %s", ", ".join(names), run)
     return int(exit_codes.AVOCADO_ALL_OK)
 
 

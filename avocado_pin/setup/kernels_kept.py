@@ -5,7 +5,7 @@ import os
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from avocado_pin.base.paths import DataFolder, source
 from avocado_pin.base.progress import step
 from avocado_pin.build import driver_and_workload
 from avocado_pin.debian import releases
+from avocado_pin.debian.apt_root import Source
 from avocado_pin.guest import snapshot_on_disk
 from avocado_pin.kernels import boot_files, own_kernel
 from avocado_pin.kernels.boot_files import GuestImage
@@ -25,6 +26,7 @@ from avocado_pin.vt import own_setup
 
 LOG = logging.getLogger("avocado.app")
 OLD_BUILD_S = 86400
+_FREE = "small letters, digits and _, and none of"
 Add = Callable[[Path, Path | None], tuple[Kernel, list[str]]]
 
 
@@ -63,7 +65,12 @@ def sizes(data: DataFolder) -> dict[str, int]:
 
 
 def fetch(
-    data: DataFolder, names: list[str], flavour: str, refresh: bool, keep: int | None = None
+    data: DataFolder,
+    names: list[str],
+    flavour: str,
+    refresh: bool,
+    keep: int | None = None,
+    suites: Sequence[str] = (),
 ) -> tuple[list[PinError], list[GuestImage]]:
     """Make Debian's kernels ready: fetched, with a guest's initramfs and the driver.
 
@@ -72,23 +79,17 @@ def fetch(
     :param names: of suites
     :param flavour: of the kernels; empty: what the default set of tests needs
     :param keep: how many versions of each that was fetched stay; None: all
+    :param suites: of Debian's archive, of the one name if configs/ does not have it
     :return: what went wrong, and what was removed
     :raises PinError: nothing can be fetched at all
     """
-    for name in names:
-        if name not in releases.names():
-            raise BadConfiguration(
-                "kernel",
-                got=repr(name),
-                expected=f"one of {', '.join(releases.names())}",
-                look_at="configs/axes/kernel.cfg; your own: avocado pin-kernel add --help",
-            )
+    sources = _sources(names, suites)
     check_host()
     errors: list[PinError] = []
     fetched = set()
     with set_up(data):
         own_setup.bootstrap()
-        session = Session(data)
+        session = Session(data, sources=sources)
         for name in names:
             try:
                 for image in session.of_suite(name, flavour, refresh):
@@ -102,6 +103,35 @@ def fetch(
     return errors, gone
 
 
+def _sources(names: list[str], suites: Sequence[str]) -> list[Source]:
+    """Return where to look for a kernel that configs/ does not have, if one is asked for.
+
+    :raises BadConfiguration: nobody says where to look for a name, or two do
+    """
+    if suites:
+        if len(names) > 1 or not _is_free(names[0]):
+            raise BadConfiguration(
+                "--suite",
+                got=f"kernel {', '.join(names)}",
+                expected=f"one name, of {_FREE} {', '.join(releases.names())}",
+                look_at="avocado pin-kernel fetch --help",
+            )
+        return [Source(names[0], tuple(suites))]
+    for name in names:
+        if name not in releases.names():
+            raise BadConfiguration(
+                "kernel",
+                got=repr(name),
+                expected=f"one of {', '.join(releases.names())}, or --suite SUITE",
+                look_at="configs/axes/kernel.cfg; your own: avocado pin-kernel add --help",
+            )
+    return []
+
+
+def _is_free(name: str) -> bool:
+    return bool(own_kernel.NAME.fullmatch(name)) and name not in releases.names()
+
+
 def add(data: DataFolder, name: str, read: Add, needs_builder: bool) -> GuestImage:
     """Make a kernel of the user's own ready.
 
@@ -109,11 +139,11 @@ def add(data: DataFolder, name: str, read: Add, needs_builder: bool) -> GuestIma
     :param needs_builder: whether the host's own compiler is not the one for it
     :raises PinError: it can't be used
     """
-    if not own_kernel.NAME.fullmatch(name) or name in releases.names():
+    if not _is_free(name):
         raise BadConfiguration(
             "the kernel's name",
             got=repr(name),
-            expected=f"small letters, digits and _, and none of {', '.join(releases.names())}",
+            expected=f"{_FREE} {', '.join(releases.names())}",
             look_at="avocado pin-kernel add --help",
         )
     check_host()

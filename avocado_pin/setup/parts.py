@@ -5,7 +5,7 @@ nothing half made, and of two set-ups at once the second waits and finds the wor
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from avocado_pin.base.paths import DataFolder, source
 from avocado_pin.base.progress import step
 from avocado_pin.build import compiler_root, driver_and_workload
 from avocado_pin.debian import mirrors, releases
-from avocado_pin.debian.apt_root import AptRoot
+from avocado_pin.debian.apt_root import AptRoot, Source
 from avocado_pin.debian.host_release import host_architecture, host_release
 from avocado_pin.debian.mirrors import Mirrors
 from avocado_pin.guest import ssh
@@ -53,10 +53,14 @@ class Session:
 
     :param data: the folder of all that set-up makes
     :param mirror: of Debian's archive; None: one that the user or the host has named before
+    :param sources: of names that configs/axes/kernel.cfg does not have
     """
 
-    def __init__(self, data: DataFolder, mirror: Mirrors | None = None):
+    def __init__(
+        self, data: DataFolder, mirror: Mirrors | None = None, sources: Iterable[Source] = ()
+    ):
         self._data = data
+        self._sources = {source.name: source for source in sources}
         self._mirror = mirror
         self._roots: dict[str, AptRoot] = {}
         self._programs: Path | None = None
@@ -170,7 +174,8 @@ class Session:
     def _apt(self, name: str) -> AptRoot:
         """Return the apt root of a suite, with today's lists."""
         if name not in self._roots:
-            folder, source = self._data.apt / name, releases.source(name)
+            folder = self._data.apt / name
+            source = self._sources.get(name) or releases.source(name)
             root = AptRoot(
                 folder, source, host_architecture(), self._mirror or mirrors.find(self._data)
             )

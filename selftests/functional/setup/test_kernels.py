@@ -295,6 +295,9 @@ def test_configuration_that_is_not_enough(tmp_path: Path) -> None:
     ("words", "said"),
     [
         (("fetch", "nosuch"), "kernel: got 'nosuch', expected one of bullseye"),
+        (("fetch", "sid", "--suite", "forky"), "--suite: got kernel sid, expected one name, of"),
+        (("fetch", "all", "--suite", "forky"), "--suite: got kernel bullseye, bookworm"),
+        (("fetch", "../x", "--suite", "forky"), "--suite: got kernel ../x"),
         (("remove", "nosuch"), "kernel: got 'nosuch', expected NAME or NAME@VERSION"),
         (("add", "sid", "--tree", "/"), "the kernel's name: got 'sid'"),
         (("add", "mine", "--tree", "/"), "--tree: got /, expected a kernel that was built"),
