@@ -6,7 +6,7 @@ from benchmarks.context import KERNEL, Context
 from benchmarks.figures import Figure, Measured
 from benchmarks.jobs import Job
 
-# The issue's, of six kernels: a twelfth of a kernel's time is left for what is not the tests'.
+# At most so many times as long on six kernels as on one.
 TIMES = 6.5
 KERNELS = 6
 QUICK_SET = "pin_kernels"

@@ -28,7 +28,9 @@ from avocado_pin.evidence.event_schema import (
 )
 from avocado_pin.evidence.event_schema import End as Ended
 from avocado_pin.evidence.records import (
+    CHILD,
     CONTROL,
+    RELEASED,
     SUBJECT,
     Answer,
     End,
@@ -191,11 +193,11 @@ def _reports(found: list[Event]) -> Iterator[Report]:
 
 
 def _regions(event: Sampled) -> dict[str, Region]:
-    companions = {"child": event.child, "released": event.released}
+    thirds = {CHILD: event.child, RELEASED: event.released}
     return {
         SUBJECT: page_events.subject(event.subject),
         CONTROL: page_events.region(event.control),
-        **{name: page_events.region(one) for name, one in companions.items() if one},
+        **{name: page_events.region(one) for name, one in thirds.items() if one},
     }
 
 

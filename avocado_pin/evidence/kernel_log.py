@@ -109,13 +109,3 @@ def trouble(log: str) -> list[str]:
     A warning with its place, a bug, an oops, a stall, a lockup; not each line that warns.
     """
     return [_LOG_TIME.sub("", line).strip() for line in log.splitlines() if _TROUBLE.search(line)]
-
-
-def warned_before(lines: list[str]) -> str:
-    """Return a word on what was wrong in the guest's kernel before a test's time, or nothing.
-
-    It changes no status: the pages were judged by their own rules.
-
-    :param lines: the field kernel_warned_before of a verdict.json
-    """
-    return f"the kernel had warned before the test: {lines[0]}" if lines else ""

@@ -65,7 +65,7 @@ class Guest(Session):
 
         At the level that a console shows whatever a user's kernel_args say (quiet, loglevel=3).
         """
-        self.end_mark = kernel_log.end_mark(self.tests, name)
+        self._end_mark = kernel_log.end_mark(self.tests, name)
         self.ask(f"echo '<0>{kernel_log.begin_mark(self.tests, name)}' >/dev/kmsg")
 
     def _take_over(self, idle: Machine) -> bool:

@@ -54,7 +54,7 @@ class Session:
         self._coming_shell: Shell | None = None
         self._console_start = 0
         # What the kernel's log has at the end of a test, once one has begun.
-        self.end_mark = ""
+        self._end_mark = ""
 
     def _log_in(self, deadline: Deadline) -> None:
         """Log in; attempts that fail are repeated until the deadline, if that can help."""
@@ -169,7 +169,7 @@ class Session:
             self._artifacts.write("console.txt", self.console())
 
     def _last_look(self) -> str:
-        return f"echo '<0>{self.end_mark}' >/dev/kmsg; dmesg" if self.end_mark else "dmesg"
+        return f"echo '<0>{self._end_mark}' >/dev/kmsg; dmesg" if self._end_mark else "dmesg"
 
     def console(self) -> str:
         """What the guest printed on its serial console since the test began or, if later, QEMU."""

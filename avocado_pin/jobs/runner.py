@@ -23,10 +23,10 @@ from avocado_pin.base import leftover_processes
 from avocado_pin.base.command import one_line
 from avocado_pin.base.deadline import Deadline
 from avocado_pin.base.errors import NotApplicable, PinError
-from avocado_pin.evidence import kernel_log
 from avocado_pin.guest import ssh
 from avocado_pin.guest.start_plan import StartPlan, hand_on, plan_start
 from avocado_pin.jobs import guest_pool
+from avocado_pin.judging.verdict_json_schema import word_on_the_kernel
 from avocado_pin.qemu import running
 
 Message = dict[str, Any]
@@ -195,8 +195,7 @@ def _passed(message: Message, judgement: bytes) -> Message:
     if not judgement:
         return _no_verdict("was cut off")
     told = json.loads(judgement)
-    before = kernel_log.warned_before(told.get("kernel_warned_before", []))
-    word = "; ".join(filter(None, (told.get("newer_than_seen", ""), before)))
+    word = word_on_the_kernel(told.get("newer_than_seen", ""), told.get("kernel_warned_before", []))
     return {**message, "fail_reason": word} if word else message
 
 

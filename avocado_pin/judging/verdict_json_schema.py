@@ -1,5 +1,6 @@
 """verdict.json, a class for each of its objects: its only schema (docs/verdict.md)."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any, Literal, get_args
 
@@ -83,3 +84,15 @@ def in_words(variant: Variant) -> dict[str, Any]:
     ]
     value["distances"] = variant.layout.distances
     return value
+
+
+def word_on_the_kernel(newer_than_seen: str, warned_before: Sequence[str]) -> str:
+    """Return what is to be said of a guest's kernel beside a verdict, or nothing.
+
+    It changes no status: the pages were judged by their own rules.
+
+    :param newer_than_seen: that field of a verdict.json
+    :param warned_before: its field kernel_warned_before
+    """
+    warned = f"the kernel had warned before the test: {warned_before[0]}" if warned_before else ""
+    return "; ".join(filter(None, (newer_than_seen, warned)))

@@ -147,7 +147,7 @@ def _own_copies(evidence: Evidence) -> Rule:
         passed=not shared and not baseline[CHILD].unknown,
         broken_means=FAIL,
         text=f"{shared} pages of the child are in the frames that are pinned for its parent, and "
-        f"{baseline['child'].unknown} have no place (see samples.jsonl)",
+        f"{baseline[CHILD].unknown} have no place (see samples.jsonl)",
     )
 
 

@@ -26,7 +26,6 @@ from avocado_pin.vt import own_setup
 
 LOG = logging.getLogger("avocado.app")
 OLD_BUILD_S = 86400
-_FREE = "small letters, digits and _, and none of"
 Add = Callable[[Path, Path | None], tuple[Kernel, list[str]]]
 
 
@@ -113,7 +112,7 @@ def _sources(names: list[str], suites: Sequence[str]) -> list[Source]:
             raise BadConfiguration(
                 "--suite",
                 got=f"kernel {', '.join(names)}",
-                expected=f"one name, of {_FREE} {', '.join(releases.names())}",
+                expected=f"one name, of {_free_names()}",
                 look_at="avocado pin-kernel fetch --help",
             )
         return [Source(names[0], tuple(suites))]
@@ -126,6 +125,10 @@ def _sources(names: list[str], suites: Sequence[str]) -> list[Source]:
                 look_at="configs/axes/kernel.cfg; your own: avocado pin-kernel add --help",
             )
     return []
+
+
+def _free_names() -> str:
+    return f"small letters, digits and _, and none of {', '.join(releases.names())}"
 
 
 def _is_free(name: str) -> bool:
@@ -143,7 +146,7 @@ def add(data: DataFolder, name: str, read: Add, needs_builder: bool) -> GuestIma
         raise BadConfiguration(
             "the kernel's name",
             got=repr(name),
-            expected=f"{_FREE} {', '.join(releases.names())}",
+            expected=_free_names(),
             look_at="avocado pin-kernel add --help",
         )
     check_host()

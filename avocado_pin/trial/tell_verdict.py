@@ -11,10 +11,15 @@ from avocado_pin import VERSION
 from avocado_pin.base import architecture
 from avocado_pin.base.artifacts import VERDICT, Artifacts
 from avocado_pin.base.phases import Phases
-from avocado_pin.evidence import kernel_log
 from avocado_pin.evidence.records import Start
 from avocado_pin.judging.test_folder import Judged
-from avocado_pin.judging.verdict_json_schema import SCHEMA, Environment, Told, in_words
+from avocado_pin.judging.verdict_json_schema import (
+    SCHEMA,
+    Environment,
+    Told,
+    in_words,
+    word_on_the_kernel,
+)
 from avocado_pin.kernels.boot_files import GuestImage
 from avocado_pin.qemu import binary
 from avocado_pin.qemu.accelerator import Choice
@@ -109,5 +114,5 @@ class Report:
 
 def told(judged: Judged) -> str:
     """Return the verdict's sentence, and what is to be said of the kernel beside it."""
-    words = judged.variant.newer_than_seen, kernel_log.warned_before(judged.warned_before)
-    return "; ".join(filter(None, (judged.verdict.text, *words)))
+    word = word_on_the_kernel(judged.variant.newer_than_seen, judged.warned_before)
+    return f"{judged.verdict.text}; {word}" if word else judged.verdict.text

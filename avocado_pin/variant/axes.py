@@ -48,7 +48,7 @@ class Pin:
     :param queried: it can be asked which pages it holds
     :param device: which the method asks, of a driver that must unload; nothing: it has none
     :param companion: what the workload has beside subject and control (--companion)
-    :param third_is_used: its region, if it has one; when what uses pages moves them, this must move
+    :param third_is_used: whether the third region is used, and so moved by what follows the users
     :param unpins: the subject is unpinned under pressure, and must then move
     """
 

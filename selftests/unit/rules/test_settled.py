@@ -26,9 +26,13 @@ def _settled(variant: Variant, evidence: Evidence, reports: list[Report], **chan
     return left_s(variant, variant.expected(RELEASE), reports, **arguments) == 0
 
 
+def _since(evidence: Evidence, since_s: float) -> list[Report]:
+    return [report for report in evidence.reports if report.time_s >= since_s]
+
+
 def _when(variant: Variant, evidence: Evidence, **changes: Any) -> list[bool]:
     """Return after which reports a run was settled, of those under pressure."""
-    since = [report for report in evidence.reports if report.time_s >= evidence.pressure_s]
+    since = _since(evidence, evidence.pressure_s)
     return [
         _settled(variant, evidence, since[: number + 1], **changes) for number in range(len(since))
     ]
@@ -140,7 +144,7 @@ def test_what_is_left_of_a_run_is_known_once_the_control_moved(
 ) -> None:
     """So that the next report can come when it is over."""
     held = variant_of(PINNED, "hold_s=0.5")
-    since = [report for report in good.reports if report.time_s >= good.pressure_s]
+    since = _since(good, good.pressure_s)
     target = good.start.target_node
     left = [
         left_s(held, held.expected(RELEASE), since[: number + 1], target, good.pressure_s)
@@ -198,7 +202,7 @@ def test_what_a_forced_migrator_could_not_do_is_settled_by_its_answer(passed: Pa
 def test_a_run_whose_subject_was_unpinned_is_settled_once_that_moved(passed: Passed) -> None:
     variant, evidence = passed("unpinned_after")
     assert evidence.unpinned_s is not None
-    after = [report for report in evidence.reports if report.time_s >= evidence.unpinned_s]
+    after = _since(evidence, evidence.unpinned_s)
     answers = [
         _settled(variant, evidence, after[: number + 1], unpinned=True)
         for number in range(len(after))
@@ -207,10 +211,6 @@ def test_a_run_whose_subject_was_unpinned_is_settled_once_that_moved(passed: Pas
 
 
 # what a forced migrator left
-
-
-def _since(evidence: Evidence, since_s: float) -> list[Report]:
-    return [report for report in evidence.reports if report.time_s >= since_s]
 
 
 def test_what_a_forced_migrator_left_twice_is_settled(
