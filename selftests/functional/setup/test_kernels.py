@@ -37,8 +37,8 @@ def image_of(name: str) -> GuestImage:
 
 @pytest.fixture(scope="session")
 def kernels() -> None:
-    """Fetch an old and a new kernel, if they were not."""
-    done = pin_kernel("fetch", OLD, NEW)
+    """Fetch an old and a new kernel, if they were not, in the one flavour that is booted here."""
+    done = pin_kernel("fetch", "--flavour", "cloud", OLD, NEW)
     assert done.returncode == 0, done.stdout
 
 
