@@ -15,7 +15,7 @@ from avocado_pin.base.command import run
 from avocado_pin.base.deadline import Deadline
 from avocado_pin.base.paths import DataFolder
 from avocado_pin.kernels.boot_files import GuestImage
-from avocado_pin.qemu import binary, command_line_options
+from avocado_pin.qemu import binary, command_line_of_all_guests
 from avocado_pin.variant.numa_nodes import Layout
 
 BOOT_TIMEOUT_S = 600
@@ -49,8 +49,8 @@ def command(
         *("-kernel", str(image.kernel.image), "-initrd", str(initramfs)),
         *(
             "-append",
-            command_line_options.kernel_args(arch),
-            *shlex.split(command_line_options.console_option(arch, console)),
+            command_line_of_all_guests.kernel_args(arch),
+            *shlex.split(command_line_of_all_guests.console_option(arch, console)),
         ),
     ]
     for node in layout.nodes:
@@ -134,7 +134,7 @@ def booted(
         words += ["-netdev", f"user,id=net0,hostfwd=tcp:127.0.0.1:{port}-:22"]
         words += ["-device", "virtio-net-pci,netdev=net0,romfile="]
         with started(words):
-            wait_for_text(console, command_line_options.UP_MARK)
+            wait_for_text(console, command_line_of_all_guests.UP_MARK)
             yield BareGuest(port, data.ssh / "bin")
 
 

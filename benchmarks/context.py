@@ -13,7 +13,7 @@ from avocado_pin.kernels import boot_files
 from avocado_pin.kernels.boot_files import GuestImage
 from avocado_pin.qemu import accelerator, binary
 
-# The kernel that tests run on unless they say otherwise (configs/defaults.cfg).
+# The kernel that tests run on unless they say otherwise (configs/variant_defaults.cfg).
 KERNEL = "bookworm"
 ROOT = Path(__file__).resolve().parents[1]
 

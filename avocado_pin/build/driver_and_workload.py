@@ -138,7 +138,7 @@ def _check_driver_source(folder: Path) -> None:
             "driver_source",
             got=str(folder),
             expected=f"a folder with page_pin.c, {ABI_HEADER} and Makefile",
-            look_at="configs/defaults.cfg",
+            look_at="configs/variant_defaults.cfg",
         )
 
 

@@ -1,7 +1,7 @@
-"""The kernels that Debian's suites have: configs/axes/kernel.cfg as records."""
+"""The kernels that Debian's suites have: configs/debian_suites.cfg as records."""
 
 from avocado_pin.debian.apt_root import Source
-from avocado_pin.variant import cartesian
+from avocado_pin.variant import resolve_reference
 
 # Whose programs are in the guest, whatever its kernel.
 USER_SPACE = "bookworm"
@@ -11,7 +11,7 @@ BUILDER = "trixie"
 
 def names() -> list[str]:
     """Return the names of the suites, in their order."""
-    return list(cartesian.axis("kernel"))
+    return list(resolve_reference.debian_suites())
 
 
 def source(name: str) -> Source:
@@ -19,7 +19,7 @@ def source(name: str) -> Source:
 
     :param name: one of names()
     """
-    entry = cartesian.axis("kernel")[name]
+    entry = resolve_reference.debian_suites()[name]
     return Source(
         name,
         tuple(entry["debian_suites"].split()),

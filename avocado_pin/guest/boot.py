@@ -19,12 +19,12 @@ from avocado_pin.base.errors import GuestLost
 from avocado_pin.base.phases import Phases
 from avocado_pin.guest.lost_message import first_line, lost
 from avocado_pin.guest.snapshot_on_disk import Snapshot
-from avocado_pin.qemu import command_line_options, monitor, running, ssh_port
+from avocado_pin.qemu import command_line_of_all_guests, monitor, running, ssh_port
 from avocado_pin.qemu.running import Known, Machine
 from avocado_pin.vt import vm_start
 
 LOG = logging.getLogger("avocado.test")
-INIT_SILENT = TimeoutError(f"no line {command_line_options.UP_MARK!r} on the console")
+INIT_SILENT = TimeoutError(f"no line {command_line_of_all_guests.UP_MARK!r} on the console")
 STOPPED = RuntimeError("QEMU keeps the guest stopped after its snapshot")
 # How long a guest may take to end a connection that the host's end has closed.
 PART_S = 10.0
@@ -155,7 +155,7 @@ class Boot:
         A login that began before would be refused, or not heard and tried again after growing
         pauses: QEMU's user network takes every connection at once and then calls the guest.
         """
-        while command_line_options.UP_MARK not in running.console(self.folder):
+        while command_line_of_all_guests.UP_MARK not in running.console(self.folder):
             if deadline.expired or not of.is_alive():
                 raise self._lost(INIT_SILENT, f"it within {deadline.seconds:g} s")
             time.sleep(POLL_S)

@@ -19,7 +19,7 @@ from pathlib import Path
 from avocado_pin.base.kept_folders import fingerprint, make_once, sweep
 from avocado_pin.base.paths import PACKAGE, DataFolder
 from avocado_pin.qemu.running import Known
-from avocado_pin.variant import reuse_key
+from avocado_pin.variant import guest_key
 
 LOG = logging.getLogger("avocado.test")
 # A guest of two nodes takes 40 MB; those that were used longest ago make room.
@@ -53,7 +53,7 @@ def key(params: Mapping[str, str], kvm: bool) -> str:
     files = [Path(params[name]).stat() for name in ("qemu_binary", "kernel", "initrd")]
     more = [f"{file.st_size} {file.st_mtime_ns}" for file in files]
     more += [version(_MAKER), fingerprint(_OWN_MAKERS)]
-    return reuse_key.of(counted, *more, *(_host() if kvm else ()))
+    return guest_key.of(counted, *more, *(_host() if kvm else ()))
 
 
 def _host() -> list[str]:
@@ -73,7 +73,7 @@ class Snapshot:
 
     @property
     def memory(self) -> Path:
-        """The file of the guest's state, as qemu/command_line_options.py writes and reads it."""
+        """The file of the guest's state (qemu/command_line_of_all_guests.py has it read)."""
         return self.folder / _MEMORY
 
     def is_there(self) -> bool:

@@ -15,9 +15,9 @@ from avocado_pin.base.paths import DataFolder, source
 from avocado_pin.guest import snapshot_on_disk
 from avocado_pin.kernels import boot_files
 from avocado_pin.kernels.boot_files import GuestImage
-from avocado_pin.qemu import accelerator, command_line_options, running
+from avocado_pin.qemu import accelerator, command_line_of_all_guests, running
 from avocado_pin.qemu.accelerator import Choice
-from avocado_pin.variant import avocado_vt_params, read_params, refuse_unknown, reuse_key
+from avocado_pin.variant import avocado_vt_params, guest_key, read_params, refuse_unknown
 from avocado_pin.variant.variant import Variant
 
 # Avocado-VT's own settings that do not depend on the variant: the test itself starts and stops
@@ -81,7 +81,7 @@ class StartPlan:
     def in_folders(self, guest: Path, test: Path) -> "StartPlan":
         """Return the test with a folder for its guest and one for itself."""
         arch = architecture.of(self.image.architecture)
-        console = command_line_options.console_option(arch, guest / running.CONSOLE)
+        console = command_line_of_all_guests.console_option(arch, guest / running.CONSOLE)
         params = {
             **self.params,
             "extra_params": f"{self.params['extra_params']} {console}",
@@ -130,7 +130,9 @@ def plan_start(params: Mapping[str, str]) -> StartPlan:
     data = DataFolder(Path(params[refuse_unknown.DATA_DIR]))
     image = boot_files.load(data, cell.kernel, cell.kernel_flavour, cell.kernel_config)
     choice = accelerator.chosen(cell, data, image)
-    guest = command_line_options.guest_params(cell, image, choice.accelerator, choice.cpu_model)
+    guest = command_line_of_all_guests.guest_params(
+        cell, image, choice.accelerator, choice.cpu_model
+    )
     os.environ["PATH"] = f"{data.ssh / 'bin'}:{os.environ['PATH']}"
     added = {**VT_PARAMS, **guest, "other_tests_dirs": str(source("tests").parent)}
     asked = {name: value for name, value in params.items() if name != refuse_unknown.DATA_DIR}
@@ -147,4 +149,4 @@ def _key(cell: Variant, params: Mapping[str, str]) -> str:
     if not job or not cell.reuse_guest:
         return ""
     binary = Path(params["qemu_binary"]).stat()
-    return reuse_key.of(params, job, str(binary.st_size), str(binary.st_mtime_ns))
+    return guest_key.of(params, job, str(binary.st_size), str(binary.st_mtime_ns))

@@ -30,7 +30,7 @@ def place(folder: Path, guest_mib: int, key: str) -> Iterator[Path | None]:
 
     :param folder: of the slots
     :param guest_mib: memory of the guest, MiB
-    :param key: what the guest is made from (variant/reuse_key.py); empty: it is not shared
+    :param key: what the guest is made from (variant/guest_key.py); empty: it is not shared
     """
     number = guests_at_once.count(guest_mib)
     with guests_at_once.take(folder, number, lambda guest: _reluctance(guest, key)) as slot:

@@ -55,7 +55,7 @@ def chosen(words: Iterable[str], configurations: Iterable[Path]) -> bool:
 
 def _sizes(tests: Iterable[Mapping[str, str]]) -> set[int]:
     """Return the memory of the tests' guests, MiB."""
-    # The tests of the driver have the layout of defaults.cfg, without a name.
+    # The tests of the driver have the layout of variant_defaults.cfg, without a name.
     of_layouts = {params.get("layout", ""): params for params in tests}
     sizes = set()
     for params in of_layouts.values():

@@ -175,7 +175,7 @@ def _unknown(data: DataFolder, name: str, flavour: str, version: str) -> Excepti
             "kernel_flavour",
             got=repr(flavour),
             expected=f"one of {', '.join(FLAVOURS)}",
-            look_at="configs/defaults.cfg",
+            look_at="configs/variant_defaults.cfg",
         )
     return NotApplicable(
         f"kernel {name}, flavour {flavour}, was never fetched: {command(name, flavour)}"

@@ -11,7 +11,7 @@ from avocado.core.settings import settings
 
 from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.base.paths import data_folder
-from avocado_pin.variant import cartesian
+from avocado_pin.variant import resolve_reference
 from avocado_pin.vt import own_setup
 
 LOG = logging.getLogger("avocado.app")
@@ -48,7 +48,7 @@ class PinBeforeSetUp(CLI):  # type: ignore[misc]
     def run(self, config: dict[str, Any]) -> None:
         """End a command of ours, or a job of our tests, that has no folder to write to."""
         asked = config.get("resolver.references") or []
-        if config.get("subcommand") in _OWN or any(map(cartesian.is_reference, asked)):
+        if config.get("subcommand") in _OWN or any(map(resolve_reference.is_reference, asked)):
             try:
                 data_folder().check_writable()
             except BadConfiguration as error:

@@ -16,7 +16,7 @@ from avocado_pin.base import leftover_processes
 from avocado_pin.jobs import runner_server, tests_at_once
 from avocado_pin.jobs.nothing_judged import Unjudged
 from avocado_pin.plugins.resolver import RUNNER_KIND, tags
-from avocado_pin.variant import given_params, reuse_key
+from avocado_pin.variant import command_line_params, guest_key
 
 LOG = logging.getLogger("avocado.app")
 # Avocado's own result files are written after the tests, with tracebacks if the disk is full by
@@ -64,7 +64,7 @@ class PinJob(ResultEvents):  # type: ignore[misc]
             for suite in job.test_suites:
                 _give(suite)
             # What the next test would want to know of a guest need not be looked at.
-            for params in reuse_key.alone(test.kwargs for test in tests):
+            for params in guest_key.alone(test.kwargs for test in tests):
                 params["reuse_guest"] = "no"
         for suite in job.test_suites:
             if _kinds(suite) == {RUNNER_KIND}:
@@ -99,7 +99,7 @@ class PinJob(ResultEvents):  # type: ignore[misc]
 
 def _give(suite: Any) -> None:
     """Give tests that come from recipes, not from names, the parameters of the command line."""
-    given = given_params.assignments(suite.config)
+    given = command_line_params.assignments(suite.config)
     for test in (test for test in suite.tests if test.kind == RUNNER_KIND):
         for text in given:
             name, _, value = (part.strip() for part in text.partition("="))

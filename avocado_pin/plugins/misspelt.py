@@ -7,7 +7,7 @@ from pathlib import Path
 from avocado_pin.base import nearest
 from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.base.paths import source
-from avocado_pin.variant import cartesian, refuse_unknown
+from avocado_pin.variant import refuse_unknown, resolve_reference
 
 _PARAMETER = re.compile(r"(\w+)=.*", re.DOTALL)
 
@@ -26,15 +26,15 @@ def check(reference: str, references: Collection[str]) -> None:
             expected=f"-p {reference}: each parameter needs a -p of its own",
             look_at="avocado run --help",
         )
-    word = cartesian.first_word(reference)
-    near = nearest.meant(word, cartesian.set_names())
+    word = resolve_reference.first_word(reference)
+    near = nearest.meant(word, resolve_reference.set_names())
     if near and "/" not in reference and not Path(reference).exists():
-        sets = source("configs") / cartesian.SETS_FILE
+        sets = source("configs") / resolve_reference.SETS_FILE
         allowed = f"one of the sets{nearest.hint(near)}"
         raise BadConfiguration(reference, got=repr(word), expected=allowed, look_at=sets)
 
 
 def _is_ours(name: str, references: Collection[str]) -> bool:
     known = refuse_unknown.parameters()
-    beside = any(map(cartesian.is_reference, references))
+    beside = any(map(resolve_reference.is_reference, references))
     return beside or name in known or bool(nearest.meant(name, known))

@@ -14,7 +14,7 @@ from avocado.core.settings import settings
 from avocado_pin.base.errors import BadConfiguration, PinError
 from avocado_pin.base.paths import data_folder
 from avocado_pin.plugins import misspelt
-from avocado_pin.variant import cartesian, given_params, refuse_unknown, reuse_key
+from avocado_pin.variant import command_line_params, guest_key, refuse_unknown, resolve_reference
 
 LOG = logging.getLogger("avocado.app")
 RUNNER_KIND = "avocado-pin"
@@ -43,28 +43,28 @@ class PinResolver(Resolver):  # type: ignore[misc]
                 sys.exit(exit_codes.AVOCADO_JOB_FAIL)
             return ReferenceResolution(reference, ReferenceResolutionResult.ERROR, info=error)
         if not cells:
-            info = f"not one of the sets {', '.join(cartesian.set_names())}"
+            info = f"not one of the sets {', '.join(resolve_reference.set_names())}"
             return ReferenceResolution(reference, ReferenceResolutionResult.NOTFOUND, info=info)
-        runnables = [self._runnable(cell) for cell in reuse_key.grouped(cells)]
+        runnables = [self._runnable(cell) for cell in guest_key.grouped(cells)]
         return ReferenceResolution(reference, ReferenceResolutionResult.SUCCESS, runnables)
 
     def _cells(self, reference: str) -> list[dict[str, str]]:
         """Return the parameters of each cell; none if the reference is not meant for this."""
-        if not cartesian.is_reference(reference):
+        if not resolve_reference.is_reference(reference):
             misspelt.check(reference, self.config.get("resolver.references") or [])
             return []
-        cells = cartesian.cells(
+        cells = resolve_reference.cells(
             reference,
             only=self._words("vt.only_filter"),
             no=self._words("vt.no_filter"),
-            assignments=given_params.assignments(self.config),
+            assignments=command_line_params.assignments(self.config),
         )
         if not cells:
             raise BadConfiguration(
                 reference,
                 got="no test",
                 expected="parts of a name, in its order or with .. between them",
-                look_at=f"avocado list {cartesian.first_word(reference)}",
+                look_at=f"avocado list {resolve_reference.first_word(reference)}",
             )
         return cells
 
@@ -96,10 +96,10 @@ class PinDiscoverer(Discoverer):  # type: ignore[misc]
 
     def discover(self) -> list[ReferenceResolution]:
         """Avocado asks for it when no references are given."""
-        given = given_params.assignments(self.config)
+        given = command_line_params.assignments(self.config)
         try:
-            if any(map(cartesian.is_reference, given)):
-                given_params.parse(given)
+            if any(map(resolve_reference.is_reference, given)):
+                command_line_params.parse(given)
         except PinError as error:
             LOG.error("%s", error)
         return []

@@ -4,4 +4,4 @@ How Avocado-VT is brought to start it is vt's; what needs a guest that answers i
 """
 
 # What other packages may use of it.
-__all__ = ["accelerator", "binary", "command_line_options", "monitor", "running", "ssh_port"]
+__all__ = ["accelerator", "binary", "command_line_of_all_guests", "monitor", "running", "ssh_port"]

@@ -10,7 +10,7 @@ from avocado_pin.base import architecture
 from avocado_pin.base.deadline import Deadline
 from avocado_pin.kernels.boot_files import GuestImage
 from avocado_pin.qemu import binary
-from avocado_pin.qemu.command_line_options import UP_MARK, kernel_args
+from avocado_pin.qemu.command_line_of_all_guests import UP_MARK, kernel_args
 
 
 @dataclass(frozen=True)

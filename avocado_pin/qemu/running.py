@@ -37,7 +37,7 @@ class Known:
 class Machine:
     """A QEMU process.
 
-    :param key: what the guest is made from (variant/reuse_key.py)
+    :param key: what the guest is made from (variant/guest_key.py)
     :param pid: its process
     :param started: when that was started, by the host's clock, which tells it from another process
     :param port: the port of 127.0.0.1 that leads to the guest's ssh server

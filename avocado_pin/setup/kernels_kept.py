@@ -122,7 +122,7 @@ def _sources(names: list[str], suites: Sequence[str]) -> list[Source]:
                 "kernel",
                 got=repr(name),
                 expected=f"one of {', '.join(releases.names())}, or --suite SUITE",
-                look_at="configs/axes/kernel.cfg; your own: avocado pin-kernel add --help",
+                look_at="configs/debian_suites.cfg; your own: avocado pin-kernel add --help",
             )
     return []
 

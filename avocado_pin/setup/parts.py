@@ -28,7 +28,7 @@ from avocado_pin.kernels import debian_kernel
 from avocado_pin.kernels.boot_files import GuestImage, load, save
 from avocado_pin.kernels.boot_files import known as known_images
 from avocado_pin.kernels.debian_kernel import Kernel
-from avocado_pin.variant.cartesian import cells
+from avocado_pin.variant.resolve_reference import cells
 
 LOG = logging.getLogger("avocado.app")
 # As long as another set-up may take over a slow line before this one gives up.
@@ -53,7 +53,7 @@ class Session:
 
     :param data: the folder of all that set-up makes
     :param mirror: of Debian's archive; None: one that the user or the host has named before
-    :param sources: of names that configs/axes/kernel.cfg does not have
+    :param sources: of names that configs/debian_suites.cfg does not have
     """
 
     def __init__(

@@ -5,7 +5,7 @@ Each step writes what it found to the artifacts before the next begins; they are
 
 from avocado_pin.evidence.from_artifacts import NUMA_MAPS
 from avocado_pin.evidence.records import Start
-from avocado_pin.trial import deploy, kernel_facts, take_samples
+from avocado_pin.trial import deploy, kernel_facts, when_to_sample
 from avocado_pin.trial.trial import Trial
 from avocado_pin.trial.workload_process import Run
 
@@ -38,11 +38,11 @@ def _press(trial: Trial, run: Run, start: Start) -> None:
     """
     _keep_numa_maps(trial, run.pid, "before")
     run.press()
-    take_samples.sample_until_settled(run, trial.expected, start.target_node)
+    when_to_sample.sample_until_settled(run, trial.expected, start.target_node)
     kernel_facts.keep_counters(trial, "pinned")
     if trial.variant.pinning.unpins:
         run.unpin()
-        take_samples.sample_until_settled(run, trial.expected, start.target_node)
+        when_to_sample.sample_until_settled(run, trial.expected, start.target_node)
     _keep_numa_maps(trial, run.pid, "after")
     run.end()
 

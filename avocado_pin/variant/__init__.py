@@ -7,13 +7,13 @@ Its layout and what must happen are part of it; what follows from it for QEMU is
 __all__ = [
     "avocado_vt_params",
     "axes",
-    "cartesian",
+    "command_line_params",
     "expectation_parser",
     "expectation_words",
-    "given_params",
+    "guest_key",
     "numa_nodes",
     "read_params",
     "refuse_unknown",
-    "reuse_key",
+    "resolve_reference",
     "variant",
 ]

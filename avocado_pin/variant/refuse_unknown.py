@@ -1,7 +1,7 @@
 """Which parameters there are: a name that nobody reads is refused.
 
-A typo would change in silence what was tested. configs/defaults.cfg lists the parameters, and
-read_params.py tells which it reads of them; avocado_vt_params.py knows Avocado-VT's own.
+A typo would change in silence what was tested. configs/variant_defaults.cfg lists the parameters,
+and read_params.py tells which it reads of them; avocado_vt_params.py knows Avocado-VT's own.
 """
 
 import re
@@ -15,10 +15,10 @@ from avocado_pin.base.paths import source
 from avocado_pin.variant import avocado_vt_params, read_params
 from avocado_pin.variant.numa_nodes import PER_NODE
 
-DEFAULTS_FILE = "defaults.cfg"
-# Read of axes/kernel.cfg by the kernel's name: on the command line they would say nothing.
+DEFAULTS_FILE = "variant_defaults.cfg"
+# Read of debian_suites.cfg by the kernel's name: on the command line they would say nothing.
 _OF_A_SUITE = "debian_"
-# What configs/defaults.cfg says to Avocado-VT itself.
+# What configs/variant_defaults.cfg says to Avocado-VT itself.
 _READ_BY_AVOCADO_VT = frozenset({"vm_type", "vms", "main_vm"})
 # The data folder, which the resolver adds to a cell.
 DATA_DIR = "pin_data_dir"

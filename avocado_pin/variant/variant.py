@@ -11,7 +11,7 @@ from avocado_pin.variant.numa_nodes import Layout
 
 @dataclass(frozen=True)
 class Variant:
-    """One cell of a set of tests. configs/defaults.cfg and configs/axes/ explain each field.
+    """One cell of a set of tests. configs/variant_defaults.cfg and configs/axes/ explain fields.
 
     Times are seconds unless the name says otherwise.
     """

@@ -19,7 +19,7 @@ class Part:
     """Some tests of a set on a kernel, which are a job.
 
     :param name: of its results' folder
-    :param kernel: of configs/axes/kernel.cfg
+    :param kernel: of configs/debian_suites.cfg
     :param tests: by their names
     """
 

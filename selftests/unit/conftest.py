@@ -10,7 +10,7 @@ import pytest
 from avocado_pin.evidence import exits, from_artifacts
 from avocado_pin.evidence.from_artifacts import DMESG, RMMOD
 from avocado_pin.evidence.records import Evidence
-from avocado_pin.variant import cartesian, read_params, refuse_unknown
+from avocado_pin.variant import read_params, refuse_unknown, resolve_reference
 from avocado_pin.variant.variant import Variant
 
 from .runs import PASSED, PINNED, UNPINNED
@@ -42,7 +42,7 @@ def variant_of() -> Callable[..., Variant]:
 
 @cache
 def _variant(reference: str, *assignments: str) -> Variant:
-    (cell,) = cartesian.cells(reference, assignments=assignments)
+    (cell,) = resolve_reference.cells(reference, assignments=assignments)
     return read_params.from_params(cell)
 
 
@@ -94,8 +94,8 @@ def _evidence(run: str) -> Evidence:
 def own_configs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Return a copy of configs/ that is read instead."""
     configs = tmp_path / "configs"
-    shutil.copytree(cartesian.source("configs"), configs)
-    for module in (cartesian, refuse_unknown):
+    shutil.copytree(resolve_reference.source("configs"), configs)
+    for module in (resolve_reference, refuse_unknown):
         monkeypatch.setattr(module, "source", lambda name: tmp_path / name)
     _forget()
     yield configs
@@ -111,5 +111,5 @@ def with_line(path: Path, after: str, line: str) -> str:
 
 
 def _forget() -> None:
-    for known in (cartesian.axis, refuse_unknown.base_names, refuse_unknown.parameters):
+    for known in (resolve_reference.debian_suites, refuse_unknown.base_names, refuse_unknown.parameters):
         known.cache_clear()

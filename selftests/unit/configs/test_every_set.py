@@ -10,7 +10,7 @@ from virttest import cartesian_config
 
 from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.base.paths import source
-from avocado_pin.variant import cartesian, read_params
+from avocado_pin.variant import read_params, resolve_reference
 from avocado_pin.variant.expectation_parser import (
     MOVE,
     MOVE_REFUSED,
@@ -21,7 +21,7 @@ from avocado_pin.variant.expectation_parser import (
 
 DEBIAN_12 = "6.1.0-56-cloud-amd64"
 # The sets of cells of the axes' product.
-PRODUCTS = [name for name in cartesian.set_names() if name != "pin_driver"]
+PRODUCTS = [name for name in resolve_reference.set_names() if name != "pin_driver"]
 # Those of them that have the axis of kernels, and the sets of which they are.
 OVER_KERNELS = {
     "pin_kernels": "pin_smoke",
@@ -61,7 +61,7 @@ def _axes() -> dict[str, list[str]]:
 def _groups() -> list[tuple[str, str]]:
     """Return each set with each of its groups."""
     configs = source("configs")
-    text = (configs / cartesian.SETS_FILE).read_text()
+    text = (configs / resolve_reference.SETS_FILE).read_text()
     of_set = r"^    - (\w+):\n(?:        .*\n)*?        include (groups/\w+\.cfg)"
     return [
         (name, group)
@@ -80,7 +80,7 @@ VALUES = [(axis, value) for axis, values in AXES.items() for value in values]
 @pytest.fixture(scope="module")
 def cells() -> dict[str, list[dict[str, str]]]:
     """Return the cells of each set."""
-    return {name: cartesian.cells(name) for name in cartesian.set_names()}
+    return {name: resolve_reference.cells(name) for name in resolve_reference.set_names()}
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def product(tmp_path: Path) -> Product:
     def of(names: str) -> list[dict[str, str]]:
         configs = source("configs")
         text = (
-            f"include {configs / 'defaults.cfg'}\n"
+            f"include {configs / 'variant_defaults.cfg'}\n"
             "variants set:\n"
             "    - any:\n"
             f"        include {configs / 'axes.cfg'}\n"
@@ -112,14 +112,14 @@ def _names(found: list[dict[str, str]]) -> list[str]:
 # every set
 
 
-@pytest.mark.parametrize("name", cartesian.set_names())
+@pytest.mark.parametrize("name", resolve_reference.set_names())
 def test_every_cell_of_a_set_is_accepted(cells: dict[str, list[dict[str, str]]], name: str) -> None:
     assert cells[name]
     for cell in cells[name]:
         assert read_params.from_params(cell).name.startswith(f"{name}.")
 
 
-@pytest.mark.parametrize("name", cartesian.set_names())
+@pytest.mark.parametrize("name", resolve_reference.set_names())
 def test_the_names_of_a_set_are_unique(cells: dict[str, list[dict[str, str]]], name: str) -> None:
     names = _names(cells[name])
     assert len(names) == len(set(names))
@@ -199,7 +199,7 @@ def test_a_group_that_is_named_like_a_value_has_cells_with_that_value_only(
 def test_a_value_filters_a_set(
     cells: dict[str, list[dict[str, str]]], axis: str, value: str
 ) -> None:
-    found = cartesian.cells(f"pin_tests..{value}")
+    found = resolve_reference.cells(f"pin_tests..{value}")
     assert _names(found) == _names([c for c in cells["pin_tests"] if c[axis] == value])
 
 
@@ -208,19 +208,19 @@ def test_a_value_filters_a_set_also_with_the_axiss_name(
     cells: dict[str, list[dict[str, str]]], axis: str, values: list[str]
 ) -> None:
     for value in values[:2]:
-        found = cartesian.cells(f"pin_tests..({axis}={value})")
+        found = resolve_reference.cells(f"pin_tests..({axis}={value})")
         assert _names(found) == _names([c for c in cells["pin_tests"] if c[axis] == value])
 
 
 def test_values_of_several_axes_filter_together(cells: dict[str, list[dict[str, str]]]) -> None:
-    found = cartesian.cells("pin_nightly..movable..(pin=driver)..anon", no=["balancing"])
+    found = resolve_reference.cells("pin_nightly..movable..(pin=driver)..anon", no=["balancing"])
     assert _names(found) == [
         "pin_nightly.move_pages.driver.anon.pages_1024.two_nodes.movable.off.no_writer"
     ]
 
 
 def test_the_group_of_a_set_filters_too() -> None:
-    found = cartesian.cells("pin_nightly..zones")
+    found = resolve_reference.cells("pin_nightly..zones")
     assert {cell["zone"] for cell in found} == {"movable"}
     assert all("zones" not in name for name in _names(found))
 
@@ -486,5 +486,5 @@ def test_later_blocks_of_the_expectations_win(
 
 def test_reading_a_large_set_takes_little_time_a_cell() -> None:
     start = time.process_time()
-    found = [read_params.from_params(cell) for cell in cartesian.cells("pin_nightly")]
+    found = [read_params.from_params(cell) for cell in resolve_reference.cells("pin_nightly")]
     assert time.process_time() - start < MOST_S_A_CELL * len(found)

@@ -4,7 +4,7 @@ import pytest
 
 from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.guest import start_plan
-from avocado_pin.variant import cartesian
+from avocado_pin.variant import resolve_reference
 
 CELL = "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"
 
@@ -18,7 +18,7 @@ CELL = "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writ
     ],
 )
 def test_what_a_recipe_sets_in_vain_is_refused(changed: dict[str, str], message: str) -> None:
-    (cell,) = cartesian.cells(CELL)
+    (cell,) = resolve_reference.cells(CELL)
     with pytest.raises(BadConfiguration) as caught:
         start_plan.plan_start({**cell, **changed})
     assert str(caught.value).startswith(message)

@@ -7,9 +7,9 @@ import pytest
 from avocado.core.settings import settings
 
 from avocado_pin.jobs import guests_at_once, tests_at_once
-from avocado_pin.variant import cartesian
+from avocado_pin.variant import resolve_reference
 
-CELLS = [*cartesian.cells("pin_smoke"), *cartesian.cells("pin_driver")]
+CELLS = [*resolve_reference.cells("pin_smoke"), *resolve_reference.cells("pin_driver")]
 
 
 @pytest.mark.parametrize(

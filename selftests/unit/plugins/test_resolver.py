@@ -13,7 +13,7 @@ from avocado.core.resolver import ReferenceResolution, ReferenceResolutionResult
 
 from avocado_pin.plugins import job
 from avocado_pin.plugins.resolver import RUNNER_KIND, PinDiscoverer, PinResolver
-from avocado_pin.variant import cartesian
+from avocado_pin.variant import resolve_reference
 
 CELL = "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"
 NOTFOUND, ERROR = ReferenceResolutionResult.NOTFOUND, ReferenceResolutionResult.ERROR
@@ -51,11 +51,11 @@ def test_a_tag_says_which_kernel_a_test_is_of(
 ) -> None:
     tests = _resolve(reference, vt__extra_params=params).resolutions
     assert {kernel for test in tests for kernel in test.tags["kernel"]} == (
-        kernels or set(cartesian.axis("kernel"))
+        kernels or set(resolve_reference.debian_suites())
     )
 
 
-@pytest.mark.parametrize("name", cartesian.set_names())
+@pytest.mark.parametrize("name", resolve_reference.set_names())
 def test_a_set_of_several_kernels_has_them_in_its_names_and_together(name: str) -> None:
     """A history by name would mix them otherwise, and a guest be booted more than once."""
     tests = _resolve(name).resolutions

@@ -17,7 +17,7 @@ from avocado_pin.rules import settings_stay
 from avocado_pin.rules.judge import ERROR, Rule
 from avocado_pin.trial import kernel_settings
 from avocado_pin.trial.kernel_settings import PLACES, Settings
-from avocado_pin.variant import cartesian
+from avocado_pin.variant import resolve_reference
 from avocado_pin.variant.read_params import from_params
 from avocado_pin.variant.variant import Variant
 
@@ -260,7 +260,7 @@ def test_a_pool_of_huge_pages_may_be_used_up(
 
 @pytest.mark.parametrize("name", ["pin_tests", "pin_nightly", "pin_smoke"])
 def test_every_setting_of_every_cell_has_a_place(name: str) -> None:
-    for cell in cartesian.cells(name):
+    for cell in resolve_reference.cells(name):
         found = from_params(cell)
         for setting, value in found.settings:
             text = value.format(huge=found.huge_pages)

@@ -5,7 +5,7 @@ import pytest
 from avocado_pin.trial import swap_and_disk
 from avocado_pin.trial.swap_and_disk import SERVICES
 from avocado_pin.trial.workload_process import DISK
-from avocado_pin.variant import cartesian
+from avocado_pin.variant import resolve_reference
 from avocado_pin.variant.axes import MIB, NEEDS, PAGE_BYTES
 from avocado_pin.variant.read_params import from_params
 
@@ -36,7 +36,7 @@ def test_files_are_where_the_workload_makes_them() -> None:
 
 @pytest.mark.parametrize("name", ["pin_tests", "pin_nightly", "pin_smoke"])
 def test_pages_of_files_have_a_disk_and_pages_that_are_reclaimed_swap(name: str) -> None:
-    for cell in cartesian.cells(name):
+    for cell in resolve_reference.cells(name):
         variant = from_params(cell)
         if variant.page_kind == "file":
             assert variant.need == "disk"

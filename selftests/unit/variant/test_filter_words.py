@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from avocado_pin.base.errors import BadConfiguration
-from avocado_pin.variant import cartesian
+from avocado_pin.variant import resolve_reference
 
 from ..conftest import with_line
 
@@ -16,7 +16,7 @@ ANY = "a set, a group of one, or a value of an axis"
 
 def _refused(reference: str = "pin_tests") -> BadConfiguration:
     with pytest.raises(BadConfiguration) as caught:
-        cartesian.cells(reference)
+        resolve_reference.cells(reference)
     return caught.value
 
 
@@ -65,7 +65,7 @@ def test_a_word_of_another_set_only_is_known(own_configs: Path) -> None:
     """Expectations name kernels, which not every set has in its names."""
     with (own_configs / "expectations.cfg").open("a") as expectations:
         expectations.write("trixie..anon:\n    hold_s = 9\n")
-    assert cartesian.cells("pin_smoke")
+    assert resolve_reference.cells("pin_smoke")
 
 
 def test_a_file_that_is_included_and_not_there(own_configs: Path) -> None:

@@ -6,26 +6,26 @@ import pytest
 
 from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.debian import releases
-from avocado_pin.variant import avocado_vt_params, cartesian, read_params, refuse_unknown
+from avocado_pin.variant import avocado_vt_params, read_params, refuse_unknown, resolve_reference
 from avocado_pin.variant.numa_nodes import PER_NODE
 
 from ..conftest import with_line
 
 CELL = "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"
-# defaults.cfg says it of these: read_params.py has no use for them.
+# variant_defaults.cfg says it of these: read_params.py has no use for them.
 OF_AVOCADO_VT = {"vm_type", "vms", "main_vm"}
 
 
 def _refused(*assignments: str, reference: str = CELL) -> BadConfiguration:
     with pytest.raises(BadConfiguration) as caught:
-        cartesian.cells(reference, assignments=assignments)
+        resolve_reference.cells(reference, assignments=assignments)
     return caught.value
 
 
-@pytest.mark.parametrize("reference", cartesian.set_names())
+@pytest.mark.parametrize("reference", resolve_reference.set_names())
 def test_the_parameters_are_those_that_any_cell_reads(reference: str) -> None:
-    """No more, or configs/defaults.cfg lists one that changes nothing."""
-    for cell in cartesian.cells(reference):
+    """No more, or configs/variant_defaults.cfg lists one that changes nothing."""
+    for cell in resolve_reference.cells(reference):
         _assert_all_are_read(read_params.names_read(cell))
 
 
@@ -35,9 +35,9 @@ def _assert_all_are_read(read: set[str]) -> None:
     assert read - of_nodes - {"shortname"} == refuse_unknown.parameters() - OF_AVOCADO_VT
 
 
-@pytest.mark.parametrize("name", cartesian.set_names())
+@pytest.mark.parametrize("name", resolve_reference.set_names())
 def test_every_cell_of_ours_has_known_parameters_only(name: str) -> None:
-    for cell in cartesian.cells(name):
+    for cell in resolve_reference.cells(name):
         refuse_unknown.refuse_in_cell({**cell, refuse_unknown.DATA_DIR: "/data"})
 
 
@@ -45,7 +45,7 @@ def test_an_unknown_parameter_is_refused_with_those_that_come_near() -> None:
     error = _refused("page=100")
     assert (error.thing, error.got) == ("page", "'100'")
     assert error.expected.startswith("a known parameter; near: pages, page_kind")
-    assert Path(error.look_at) == cartesian.source("configs") / refuse_unknown.DEFAULTS_FILE
+    assert Path(error.look_at) == resolve_reference.source("configs") / refuse_unknown.DEFAULTS_FILE
 
 
 @pytest.mark.parametrize(
@@ -71,9 +71,9 @@ def test_a_parameter_that_the_name_contradicts_is_refused(assignment: str) -> No
 def test_a_kernel_that_the_name_has_is_not_replaced() -> None:
     assert _refused("kernel=trixie", reference="pin_kernels.sid").expected.startswith("sid, as in ")
     for reference in (CELL, "pin_nightly..seed"):
-        assert {c["kernel"] for c in cartesian.cells(reference, assignments=["kernel=trixie"])} == {
-            "trixie"
-        }
+        assert {
+            c["kernel"] for c in resolve_reference.cells(reference, assignments=["kernel=trixie"])
+        } == {"trixie"}
 
 
 def test_a_node_that_the_layout_does_not_have() -> None:
@@ -82,7 +82,7 @@ def test_a_node_that_the_layout_does_not_have() -> None:
         "one of numa_cpulist_node0, numa_cpulist_node1, numa_mem_mib_node0, numa_mem_mib_node1"
     )
     more = ["numa_nodes=node0 node1 far", "numa_mem_mib_far=512", "numa_cpulist_far="]
-    (cell,) = cartesian.cells(CELL, assignments=more)
+    (cell,) = resolve_reference.cells(CELL, assignments=more)
     assert cell["numa_mem_mib_far"] == "512"
 
 
@@ -90,7 +90,9 @@ def test_a_node_that_the_layout_does_not_have() -> None:
 
 
 def test_a_parameter_of_avocado_vts_has_a_prefix() -> None:
-    (cell,) = cartesian.cells(CELL, assignments=["vt_cpu_model_flags=+avx", "vt_size_mem_node0=1G"])
+    (cell,) = resolve_reference.cells(
+        CELL, assignments=["vt_cpu_model_flags=+avx", "vt_size_mem_node0=1G"]
+    )
     chosen = {"cpu_model_flags": "+avx", "size_mem_node0": "1G"}
     assert avocado_vt_params.chosen(cell) == chosen
 
@@ -142,7 +144,7 @@ def test_a_memory_of_a_node_in_configs_that_the_layout_does_not_have(own_configs
 
 
 def test_a_suite_in_configs_with_a_parameter_that_nobody_reads(own_configs: Path) -> None:
-    path = own_configs / "axes" / "kernel.cfg"
+    path = own_configs / "debian_suites.cfg"
     place = with_line(path, "    - sid:", "        debian_suite = sid")
     with pytest.raises(BadConfiguration) as caught:
         releases.names()
@@ -152,5 +154,5 @@ def test_a_suite_in_configs_with_a_parameter_that_nobody_reads(own_configs: Path
 
 def test_a_parameter_of_avocado_vts_in_configs(own_configs: Path) -> None:
     with_line(own_configs / "axes" / "writer.cfg", "    - one_writer:", "        vt_mem = 8192")
-    (cell,) = cartesian.cells(CELL)
+    (cell,) = resolve_reference.cells(CELL)
     assert avocado_vt_params.chosen(cell) == {"mem": "8192"}

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from avocado_pin.base.errors import BadConfiguration
-from avocado_pin.variant import cartesian, read_params
+from avocado_pin.variant import read_params, resolve_reference
 from avocado_pin.variant.axes import PINS
 from avocado_pin.variant.expectation_parser import Outcome
 from avocado_pin.variant.variant import Variant
@@ -27,7 +27,7 @@ Read = Callable[..., Variant]
 
 @pytest.fixture(scope="module")
 def params() -> dict[str, str]:
-    return cartesian.cells(CELL)[0]
+    return resolve_reference.cells(CELL)[0]
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def read(params: dict[str, str]) -> Read:
 
 @pytest.fixture(scope="module")
 def forced_params() -> dict[str, str]:
-    return cartesian.cells(FORCED)[0]
+    return resolve_reference.cells(FORCED)[0]
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from avocado_pin.base.kept_folders import fingerprint
 from avocado_pin.variant import refuse_unknown
 
-# The parameters of configs/defaults.cfg that say what guest a test needs, beside numa_*. All else
-# there is of the test; what is not there is Avocado-VT's, and counts.
+# The parameters of configs/variant_defaults.cfg that say what guest a test needs, beside numa_*.
+# All else there is of the test; what is not there is Avocado-VT's, and counts.
 OF_THE_GUEST = {
     "accelerator",
     "kernel",

@@ -3,20 +3,20 @@ from collections.abc import Callable
 import pytest
 
 from avocado_pin.base.errors import BadConfiguration
-from avocado_pin.variant import cartesian, refuse_unknown
+from avocado_pin.variant import refuse_unknown, resolve_reference
 
 CELL = "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"
 FORCED = "pin_smoke.move_pages.driver.anon.pages_1024.two_nodes.normal.off.no_writer"
 
 
 def _names(reference: str, **filters: list[str]) -> list[str]:
-    return [cell["shortname"] for cell in cartesian.cells(reference, **filters)]
+    return [cell["shortname"] for cell in resolve_reference.cells(reference, **filters)]
 
 
 def test_the_names_of_the_sets_are_those_of_the_configuration() -> None:
-    assert "pin_tests" in cartesian.set_names()
-    for name in cartesian.set_names():
-        assert cartesian.cells(name)
+    assert "pin_tests" in resolve_reference.set_names()
+    for name in resolve_reference.set_names():
+        assert resolve_reference.cells(name)
 
 
 def test_a_reference_names_its_cells_in_the_order_of_the_configuration() -> None:
@@ -32,7 +32,7 @@ def test_a_reference_of_one_cell_names_that_cell_only() -> None:
 
 
 def test_the_sets_group_is_not_in_the_way_of_a_reference() -> None:
-    (cell,) = cartesian.cells(CELL)
+    (cell,) = resolve_reference.cells(CELL)
     assert cell["name"].startswith("(set=pin_smoke).smoke.(migrator=balancing).(pin=driver).")
 
 
@@ -88,14 +88,14 @@ def test_a_reference_that_names_nothing_has_no_cells() -> None:
 )
 def test_a_word_that_no_name_has_is_refused(reference: str, message: str) -> None:
     with pytest.raises(BadConfiguration) as caught:
-        cartesian.cells(reference)
+        resolve_reference.cells(reference)
     assert message in str(caught.value)
 
 
 @pytest.mark.parametrize("option", ["only", "no"])
 def test_a_word_of_a_filter_that_no_name_has_is_refused(option: str) -> None:
     with pytest.raises(BadConfiguration) as caught:
-        cartesian.cells("pin_tests", **{option: ["driverr"]})
+        resolve_reference.cells("pin_tests", **{option: ["driverr"]})
     assert str(caught.value).startswith(f"--vt-{option}-filter: got 'driverr', expected")
 
 
@@ -108,31 +108,31 @@ def test_a_group_an_axis_and_a_value_of_one_name_are_known(reference: str) -> No
 
 
 def test_a_cell_has_the_values_of_its_variant_and_of_the_base() -> None:
-    (cell,) = cartesian.cells("pin_tests..driver..seed")
+    (cell,) = resolve_reference.cells("pin_tests..driver..seed")
     assert (cell["pin"], cell["pages"], cell["samples"]) == ("driver", "100", "10")
     assert (cell["numa_nodes"], cell["workload_cpu"]) == ("node0 node1", "0")
 
 
 def test_a_cell_has_none_of_the_parsers_bookkeeping() -> None:
-    for cell in cartesian.cells("pin_tests"):
+    for cell in resolve_reference.cells("pin_tests"):
         assert not set(cell) & {"_name_map_file", "_short_name_map_file", "dep"}
 
 
 def test_an_assignment_overrides_the_configuration() -> None:
-    (cell,) = cartesian.cells(CELL, assignments=["pages=7"])
+    (cell,) = resolve_reference.cells(CELL, assignments=["pages=7"])
     assert cell["pages"] == "7"
 
 
 def test_an_assigned_value_may_have_an_equals_sign_and_spaces() -> None:
     text = "kernel_args = a=b c"
-    (cell,) = cartesian.cells(CELL, assignments=[text])
+    (cell,) = resolve_reference.cells(CELL, assignments=[text])
     assert cell["kernel_args"] == "a=b c"
 
 
 @pytest.mark.parametrize("text", ["pages", "=7", " =7"])
 def test_an_assignment_without_a_name_or_value_is_refused(text: str) -> None:
     with pytest.raises(BadConfiguration) as caught:
-        cartesian.cells("pin_tests", assignments=[text])
+        resolve_reference.cells("pin_tests", assignments=[text])
     assert f"--vt-extra-params: got {text!r}, expected NAME=VALUE" in str(caught.value)
 
 
@@ -141,7 +141,7 @@ def test_a_filter_that_can_not_be_parsed_is_refused(
     refuse: Callable[[str], dict[str, list[str]]],
 ) -> None:
     with pytest.raises(BadConfiguration, match=r"the sets of tests: got .*sets\.cfg"):
-        cartesian.cells("pin_tests", **refuse("driver..,"))
+        resolve_reference.cells("pin_tests", **refuse("driver..,"))
 
 
 @pytest.mark.parametrize(
@@ -160,11 +160,11 @@ def test_a_filter_that_can_not_be_parsed_is_refused(
     ],
 )
 def test_a_reference_is_one_if_it_starts_with_a_sets_name(reference: str, expected: bool) -> None:
-    assert cartesian.is_reference(reference) is expected
+    assert resolve_reference.is_reference(reference) is expected
 
 
 def test_the_names_of_the_parameters_are_those_of_the_base_and_of_the_axes() -> None:
     names = refuse_unknown.base_names()
     assert {"numa_nodes", "pages", "expect_why", "set", "migrator", "layout"} <= names
-    (cell,) = cartesian.cells(CELL)
+    (cell,) = resolve_reference.cells(CELL)
     assert set(cell) - names == {"name", "shortname"}

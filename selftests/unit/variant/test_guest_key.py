@@ -2,14 +2,14 @@
 
 import pytest
 
-from avocado_pin.variant import cartesian, reuse_key
+from avocado_pin.variant import guest_key, resolve_reference
 
 CELL = "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"
 
 
 def _key(*assignments: str) -> str:
-    (cell,) = cartesian.cells(CELL, assignments=assignments)
-    return reuse_key.of(cell)
+    (cell,) = resolve_reference.cells(CELL, assignments=assignments)
+    return guest_key.of(cell)
 
 
 @pytest.mark.parametrize(
@@ -21,9 +21,9 @@ def _key(*assignments: str) -> str:
     ],
 )
 def test_what_is_the_tests_own_does_not_matter(assignment: str) -> None:
-    (cell,) = cartesian.cells(CELL)
+    (cell,) = resolve_reference.cells(CELL)
     name, _, value = assignment.partition("=")
-    assert reuse_key.of({**cell, name: value}) == _key()
+    assert guest_key.of({**cell, name: value}) == _key()
 
 
 @pytest.mark.parametrize(
@@ -39,21 +39,21 @@ def test_what_makes_another_guest_makes_another_key(assignment: str) -> None:
 
 
 def test_what_else_makes_the_guest_counts() -> None:
-    (cell,) = cartesian.cells(CELL)
-    assert reuse_key.of(cell, "job", "1") != reuse_key.of(cell, "job", "2")
+    (cell,) = resolve_reference.cells(CELL)
+    assert guest_key.of(cell, "job", "1") != guest_key.of(cell, "job", "2")
 
 
 def test_a_parameter_that_is_unknown_here_is_avocado_vts_and_counts() -> None:
-    (cell,) = cartesian.cells(CELL)
-    assert reuse_key.of({**cell, "nic_model": "virtio"}) != reuse_key.of(cell)
+    (cell,) = resolve_reference.cells(CELL)
+    assert guest_key.of({**cell, "nic_model": "virtio"}) != guest_key.of(cell)
 
 
 @pytest.mark.parametrize(
     "other", ["pin_driver.abi", "pin_tests..fork", "pin_nightly..seed..driver"]
 )
 def test_tests_of_other_sets_share_a_guest(other: str) -> None:
-    (cell,) = cartesian.cells(other)
-    assert reuse_key.of(cell) == _key()
+    (cell,) = resolve_reference.cells(other)
+    assert guest_key.of(cell) == _key()
 
 
 def test_tests_that_share_a_guest_follow_each_other_in_their_order() -> None:
@@ -61,38 +61,38 @@ def test_tests_that_share_a_guest_follow_each_other_in_their_order() -> None:
         {"name": name, "kernel_args": args}
         for name, args in [("1", "a"), ("2", "b"), ("3", "a"), ("4", "c"), ("5", "b")]
     ]
-    assert [cell["name"] for cell in reuse_key.grouped(cells)] == ["1", "3", "2", "5", "4"]
+    assert [cell["name"] for cell in guest_key.grouped(cells)] == ["1", "3", "2", "5", "4"]
 
 
 @pytest.mark.parametrize("name", ["pin_tests", "pin_nightly"])
 def test_cells_of_a_set_that_need_the_same_guest_follow_each_other(name: str) -> None:
-    cells = cartesian.cells(name)
-    keys = [reuse_key.of(cell) for cell in reuse_key.grouped(cells)]
+    cells = resolve_reference.cells(name)
+    keys = [guest_key.of(cell) for cell in guest_key.grouped(cells)]
     changes = [key for key, before in zip(keys[1:], keys, strict=False) if key != before]
     assert len(changes) + 1 == len(set(keys))
 
 
 def test_cells_of_a_guest_stay_in_their_order() -> None:
-    cells = cartesian.cells("pin_nightly")
-    grouped = reuse_key.grouped(cells)
+    cells = resolve_reference.cells("pin_nightly")
+    grouped = guest_key.grouped(cells)
     assert sorted(map(id, grouped)) == sorted(map(id, cells))
-    key = reuse_key.of(cells[0])
-    assert [cell["shortname"] for cell in grouped if reuse_key.of(cell) == key] == [
-        cell["shortname"] for cell in cells if reuse_key.of(cell) == key
+    key = guest_key.of(cells[0])
+    assert [cell["shortname"] for cell in grouped if guest_key.of(cell) == key] == [
+        cell["shortname"] for cell in cells if guest_key.of(cell) == key
     ]
 
 
 def test_a_guest_of_one_layout_serves_tests_of_each_migrator_and_kind() -> None:
     # The others have guests of their own.
     own = ["soft_offline", "offline", "compaction"]
-    cells = cartesian.cells("pin_nightly..two_nodes.normal", no=own)
-    assert len({reuse_key.of(cell) for cell in cells}) == 1
+    cells = resolve_reference.cells("pin_nightly..two_nodes.normal", no=own)
+    assert len({guest_key.of(cell) for cell in cells}) == 1
 
 
 def test_the_cells_whose_guest_no_other_needs_are_known() -> None:
-    cells = cartesian.cells("pin_tests")
-    alone = reuse_key.alone(cells)
+    cells = resolve_reference.cells("pin_tests")
+    alone = guest_key.alone(cells)
     assert {cell["layout"] for cell in alone} > {"four_nodes", "eight_nodes", "cpuless"}
-    keys = [reuse_key.of(cell) for cell in cells]
-    assert all(keys.count(reuse_key.of(cell)) == 1 for cell in alone)
+    keys = [guest_key.of(cell) for cell in cells]
+    assert all(keys.count(guest_key.of(cell)) == 1 for cell in alone)
     assert len(alone) == len([key for key in keys if keys.count(key) == 1]) > 0

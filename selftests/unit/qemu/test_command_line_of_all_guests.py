@@ -7,7 +7,7 @@ from avocado_pin.base.architecture import AMD64
 from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.kernels.boot_files import GuestImage
 from avocado_pin.kernels.debian_kernel import Kernel
-from avocado_pin.qemu import binary, command_line_options, ssh_port
+from avocado_pin.qemu import binary, command_line_of_all_guests, ssh_port
 from avocado_pin.variant.variant import Variant
 
 CELL = "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"
@@ -103,7 +103,7 @@ def test_a_missing_qemu_is_told_with_its_package(monkeypatch: pytest.MonkeyPatch
 
 
 def params_of(variant: Variant, image: GuestImage, accelerator: str = "tcg") -> dict[str, str]:
-    return command_line_options.guest_params(variant, image, accelerator, "max")
+    return command_line_of_all_guests.guest_params(variant, image, accelerator, "max")
 
 
 def test_the_guest_has_one_memory_backend_a_node(variant_of: VariantOf, image: GuestImage) -> None:
@@ -163,7 +163,7 @@ def test_kernel_arguments_are_added(variant_of: VariantOf, image: GuestImage) ->
     params = params_of(variant, image)
     assert (
         params["kernel_params"]
-        == f"{command_line_options.kernel_args(AMD64)} numa_balancing=disable"
+        == f"{command_line_of_all_guests.kernel_args(AMD64)} numa_balancing=disable"
     )
 
 
@@ -174,7 +174,7 @@ def test_memory_that_is_movable_is_asked_of_the_kernel(
     params = params_of(movable, image)
     assert (
         params["kernel_params"]
-        == f"{command_line_options.kernel_args(AMD64)} movablecore=2048M a=b"
+        == f"{command_line_of_all_guests.kernel_args(AMD64)} movablecore=2048M a=b"
     )
     assert params["extra_params"].endswith(f" {AMD64.machine_of_movable}")
 
@@ -194,7 +194,8 @@ def test_memory_of_a_lower_tier_is_the_kernels_as_persistent_memory(
     params = params_of(variant_of(cell), image)
     # The last 1024 of 4096 MiB; what is beyond the hole at 2 GiB lies 2 GiB higher.
     assert (
-        params["kernel_params"] == f"{command_line_options.kernel_args(AMD64)} memmap=1024M!5120M"
+        params["kernel_params"]
+        == f"{command_line_of_all_guests.kernel_args(AMD64)} memmap=1024M!5120M"
     )
 
 

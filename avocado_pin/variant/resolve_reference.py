@@ -12,9 +12,10 @@ from virttest import cartesian_config
 
 from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.base.paths import source
-from avocado_pin.variant import filter_words, given_params, refuse_unknown
+from avocado_pin.variant import command_line_params, filter_words, refuse_unknown
 
 SETS_FILE = "sets.cfg"
+SUITES_FILE = "debian_suites.cfg"
 # What Avocado-VT's parser raises; of the first, errors of its lexer are a kind.
 _UNREADABLE = (cartesian_config.ParserError, cartesian_config.MissingIncludeError)
 # Bookkeeping of the parser that is no parameter of a test.
@@ -28,19 +29,19 @@ def set_names() -> list[str]:
 
 
 @cache
-def axis(name: str) -> dict[str, dict[str, str]]:
-    """Return the values of an axis, in their order, each with its parameters.
+def debian_suites() -> dict[str, dict[str, str]]:
+    """Return the suites whose kernels can be asked for, in their order, each with its parameters.
 
     :raises BadConfiguration: configs/ can't be parsed, or sets a parameter that nobody reads
     """
-    path = source("configs") / "axes" / f"{name}.cfg"
+    path = source("configs") / SUITES_FILE
     parser = cartesian_config.Parser()
     try:
         parser.parse_file(str(path))
-        found = {cell[name]: _parameters(cell) for cell in parser.get_dicts()}
+        found = {cell["kernel"]: _parameters(cell) for cell in parser.get_dicts()}
     except _UNREADABLE as error:
         raise BadConfiguration(
-            f"axis {name}", got=str(error), expected="Cartesian configuration", look_at=path
+            "Debian's suites", got=str(error), expected="Cartesian configuration", look_at=path
         ) from error
     for params in found.values():
         refuse_unknown.refuse_in_configs(params)
@@ -71,7 +72,7 @@ def cells(
     :raises BadConfiguration: configs/ or a filter can't be parsed, or has a filter with a word
         that names nothing; or a parameter is none that a test reads
     """
-    given = given_params.parse(assignments)
+    given = command_line_params.parse(assignments)
     refuse_unknown.refuse_unknown(given)
     path = source("configs") / SETS_FILE
     parser = cartesian_config.Parser()
