@@ -177,6 +177,8 @@ def prepare() -> Callable[[], None]:
     from avocado_pin.base.architecture import ARCHITECTURES
     from avocado_pin.jobs import runner
     from avocado_pin.qemu import binary
+    from avocado_pin.trial import driver_test, migration_test  # noqa: F401
+    from avocado_pin.vt import patched_internals, qemu_probes, vm_start  # noqa: F401
 
     version.get_pretty_version_info()
     for architecture in ARCHITECTURES.values():

@@ -111,5 +111,6 @@ def with_line(path: Path, after: str, line: str) -> str:
 
 
 def _forget() -> None:
-    for known in (resolve_reference.debian_suites, refuse_unknown.base_names, refuse_unknown.parameters):
-        known.cache_clear()
+    resolve_reference.debian_suites.cache_clear()
+    refuse_unknown.base_names.cache_clear()
+    refuse_unknown.parameters.cache_clear()
