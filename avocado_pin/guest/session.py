@@ -20,6 +20,7 @@ from avocado_pin.base.command import one_line
 from avocado_pin.base.deadline import Deadline
 from avocado_pin.base.errors import DeploymentFailed, GuestLost
 from avocado_pin.base.phases import Phases
+from avocado_pin.evidence import kernel_log
 from avocado_pin.guest.lost_message import first_line, lost
 from avocado_pin.guest.shell import LoginFailed, Shell
 from avocado_pin.qemu import running
@@ -30,6 +31,7 @@ LOGIN_ATTEMPT_S = 60
 LOGIN_PAUSE_S = 0.5
 # A guest that does not answer at the end of a failed test is not waited for any longer.
 LAST_WORDS_S = 20
+CONSOLE_PAUSE_S = 0.05
 
 
 class Session:
@@ -162,6 +164,7 @@ class Session:
             # A shell in which a command timed out was closed.
             self._log_in(Deadline(LAST_WORDS_S))
             self._artifacts.write("dmesg.txt", self.run(self._last_look(), LAST_WORDS_S))
+            self._await_end_on_console(Deadline(LAST_WORDS_S))
         except (GuestLost, DeploymentFailed):
             pass  # The guest is gone: its console is what there is.
         finally:
@@ -170,6 +173,13 @@ class Session:
 
     def _last_look(self) -> str:
         return f"echo '<0>{self._end_mark}' >/dev/kmsg; dmesg" if self._end_mark else "dmesg"
+
+    def _await_end_on_console(self, deadline: Deadline) -> None:
+        """Wait for the mark of the end: the kernel may print by a thread, later than it logs."""
+        while not kernel_log.has_end(self.console()) and not deadline.expired:
+            if self._dead():
+                return
+            time.sleep(CONSOLE_PAUSE_S)
 
     def console(self) -> str:
         """What the guest printed on its serial console since the test began or, if later, QEMU."""

@@ -42,6 +42,18 @@ def test_a_warning_in_the_tests_time_is_its_own_though_the_boot_warned(
     assert WORD in result.reason
 
 
+def test_a_console_that_is_late_is_waited_for(run_job: Callable[..., Job]) -> None:
+    """With PREEMPT_RT the kernel's lines are printed by a thread, later than they are logged."""
+    many = {"kernel_args": "printk.devkmsg=on log_buf_len=16M", "kernel_flavour": "rt"}
+    words = "many words that the console has to print one after the other, and more of them"
+    flood = f"for n in $(seq 20000); do echo '<0>{words}' >/dev/kmsg; done"
+    cell = "pin_nightly.move_pages.driver.anon.pages_100.two_nodes.normal.off.no_writer"
+    result = run_job(cell, after_preflight=flood, **many).only
+    assert result.status == "PASS", result.reason
+    console = (result.folder / "console.txt").read_text()
+    assert console.count(words) == 20000
+
+
 def test_a_login_that_cant_succeed_ends_at_once_with_sshs_words(
     run_job: Callable[..., Job], tmp_path: Path
 ) -> None:
