@@ -9,7 +9,7 @@ from avocado_pin.base.command import run
 from avocado_pin.base.errors import PinError
 from avocado_pin.base.kept_folders import fingerprint, make_once
 from avocado_pin.base.paths import DataFolder
-from avocado_pin.variant import read_params, resolve_reference
+from avocado_pin.variant import read_and_check_params, resolve_reference
 from avocado_pin.variant.numa_nodes import Layout
 from benchmarks import bare_guest, jobs, virtme
 from benchmarks.context import Context, say, timed
@@ -143,7 +143,7 @@ def _bare_s(context: Context, flavour: str) -> float:
 
 def _layout() -> Layout:
     (params,) = resolve_reference.cells(CELL)
-    return read_params.from_params(params).layout
+    return read_and_check_params.from_params(params).layout
 
 
 def _initramfs(data: DataFolder) -> Path:

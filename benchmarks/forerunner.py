@@ -15,7 +15,7 @@ from avocado_pin.evidence import events
 from avocado_pin.evidence.records import CONTROL
 from avocado_pin.rules.settled import moved_enough
 from avocado_pin.trial import workload_process
-from avocado_pin.variant import read_params, resolve_reference
+from avocado_pin.variant import read_and_check_params, resolve_reference
 from avocado_pin.variant.variant import Variant
 from benchmarks import bare_guest
 from benchmarks.context import Context, timed
@@ -60,7 +60,7 @@ def run(context: Context, reference: str) -> Outcome:
     :raises PinError: a part of it failed
     """
     (params,) = resolve_reference.cells(reference)
-    cell = read_params.from_params(params)
+    cell = read_and_check_params.from_params(params)
     image = context.image(cell.kernel_flavour)
     builds = context.data.builds
     files = [

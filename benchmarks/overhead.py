@@ -7,7 +7,7 @@ from avocado_pin.evidence import events
 from avocado_pin.evidence.event_schema import Event
 from avocado_pin.evidence.records import SUBJECT, Report
 from avocado_pin.rules.settled import moved_enough, must_move
-from avocado_pin.variant import read_params, resolve_reference
+from avocado_pin.variant import read_and_check_params, resolve_reference
 from avocado_pin.variant.expectation_parser import Expected
 from avocado_pin.variant.variant import Variant
 from benchmarks.figures import Figure, Measured
@@ -136,7 +136,7 @@ def needed_s(test: Test) -> float:
         return 0.0
     said = events.read(path.read_text().splitlines())
     (params,) = resolve_reference.cells(test.name)
-    cell = read_params.from_params(params)
+    cell = read_and_check_params.from_params(params)
     if cell.samples:
         # The writer's delay is within them.
         return (cell.samples - 1) * cell.sample_interval_s

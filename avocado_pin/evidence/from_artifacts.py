@@ -4,7 +4,15 @@ import re
 from collections.abc import Callable
 
 from avocado_pin.base.errors import EvidenceUnreadable
-from avocado_pin.evidence import events, exits, kernel_counters, kernel_log, numa_maps, same_facts
+from avocado_pin.evidence import (
+    events,
+    exits,
+    kernel_counters,
+    kernel_log_faults,
+    kernel_log_marks,
+    numa_maps,
+    same_facts,
+)
 from avocado_pin.evidence.event_schema import Event
 from avocado_pin.evidence.numa_maps import Mapping
 from avocado_pin.evidence.records import (
@@ -164,7 +172,7 @@ def _mapped(mappings: list[Mapping], start: Start) -> dict[str, dict[int, int]]:
 
 
 def _trouble(read: Read) -> list[str]:
-    return kernel_log.trouble(kernel_log.of_test(read(DMESG)))
+    return kernel_log_faults.trouble(kernel_log_marks.of_test(read(DMESG)))
 
 
 def _rmmod_error(read: Read) -> str:

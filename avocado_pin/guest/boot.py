@@ -17,7 +17,7 @@ from avocado_pin.base import leftover_processes
 from avocado_pin.base.deadline import Deadline
 from avocado_pin.base.errors import GuestLost
 from avocado_pin.base.phases import Phases
-from avocado_pin.guest.lost_message import first_line, lost
+from avocado_pin.guest.guest_lost_message import first_line, lost
 from avocado_pin.guest.snapshot_on_disk import Snapshot
 from avocado_pin.qemu import command_line_of_all_guests, monitor, running, ssh_port
 from avocado_pin.qemu.running import Known, Machine

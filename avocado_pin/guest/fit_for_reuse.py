@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from avocado_pin.evidence import kernel_log
+from avocado_pin.evidence import kernel_log_faults, kernel_log_marks
 
 # The kernel's log of the boot, in the guest. The log itself is cleared after each test, so that the
 # next one finds only its own lines there.
@@ -94,8 +94,8 @@ def differences(before: str, now: str, files: Mapping[str, str] = NONE) -> list[
         if f"{digest}  {path}" not in new["copied"]
     ]
     found += _less_free(old["free"], new["free"])
-    log = kernel_log.of_test("\n".join(new["log"]))
-    found += [f"kernel log: {line}" for line in kernel_log.trouble(log)]
+    log = kernel_log_marks.of_test("\n".join(new["log"]))
+    found += [f"kernel log: {line}" for line in kernel_log_faults.trouble(log)]
     return found
 
 

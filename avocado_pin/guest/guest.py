@@ -9,7 +9,7 @@ import aexpect
 from avocado_pin.base.artifacts import Artifacts
 from avocado_pin.base.deadline import Deadline
 from avocado_pin.base.errors import PinError
-from avocado_pin.evidence import kernel_log
+from avocado_pin.evidence import kernel_log_marks
 from avocado_pin.guest import fit_for_reuse
 from avocado_pin.guest.boot import Boot
 from avocado_pin.guest.session import Session
@@ -65,8 +65,8 @@ class Guest(Session):
 
         At the level that a console shows whatever a user's kernel_args say (quiet, loglevel=3).
         """
-        self._end_mark = kernel_log.end_mark(self.tests, name)
-        self.ask(f"echo '<0>{kernel_log.begin_mark(self.tests, name)}' >/dev/kmsg")
+        self._end_mark = kernel_log_marks.end_mark(self.tests, name)
+        self.ask(f"echo '<0>{kernel_log_marks.begin_mark(self.tests, name)}' >/dev/kmsg")
 
     def _take_over(self, idle: Machine) -> bool:
         """Try to use an idle guest; one that is not fit is stopped."""

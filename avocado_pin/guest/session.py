@@ -20,8 +20,8 @@ from avocado_pin.base.command import one_line
 from avocado_pin.base.deadline import Deadline
 from avocado_pin.base.errors import DeploymentFailed, GuestLost
 from avocado_pin.base.phases import Phases
-from avocado_pin.evidence import kernel_log
-from avocado_pin.guest.lost_message import first_line, lost
+from avocado_pin.evidence import kernel_log_marks
+from avocado_pin.guest.guest_lost_message import first_line, lost
 from avocado_pin.guest.shell import LoginFailed, Shell
 from avocado_pin.qemu import running
 from avocado_pin.qemu.running import Known, Machine
@@ -176,7 +176,7 @@ class Session:
 
     def _await_end_on_console(self, deadline: Deadline) -> None:
         """Wait for the mark of the end: the kernel may print by a thread, later than it logs."""
-        while not kernel_log.has_end(self.console()) and not deadline.expired:
+        while not kernel_log_marks.has_end(self.console()) and not deadline.expired:
             if self._dead():
                 return
             time.sleep(CONSOLE_PAUSE_S)

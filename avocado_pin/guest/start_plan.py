@@ -12,12 +12,17 @@ from pathlib import Path
 from avocado_pin.base import architecture, leftover_processes
 from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.base.paths import DataFolder, source
-from avocado_pin.guest import snapshot_on_disk
+from avocado_pin.guest import snapshot_staleness
 from avocado_pin.kernels import boot_files
 from avocado_pin.kernels.boot_files import GuestImage
 from avocado_pin.qemu import accelerator, command_line_of_all_guests, running
 from avocado_pin.qemu.accelerator import Choice
-from avocado_pin.variant import avocado_vt_params, guest_key, read_params, refuse_unknown
+from avocado_pin.variant import (
+    avocado_vt_params,
+    guest_key,
+    read_and_check_params,
+    refuse_unknown_names,
+)
 from avocado_pin.variant.variant import Variant
 
 # Avocado-VT's own settings that do not depend on the variant: the test itself starts and stops
@@ -125,9 +130,9 @@ def plan_start(params: Mapping[str, str]) -> StartPlan:
     :raises NotApplicable: the kernel was never fetched
     """
     # A recipe's were not looked at when its name was resolved.
-    refuse_unknown.refuse_in_cell(params)
-    cell = read_params.from_params(params)
-    data = DataFolder(Path(params[refuse_unknown.DATA_DIR]))
+    refuse_unknown_names.refuse_in_cell(params)
+    cell = read_and_check_params.from_params(params)
+    data = DataFolder(Path(params[refuse_unknown_names.DATA_DIR]))
     image = boot_files.load(data, cell.kernel, cell.kernel_flavour, cell.kernel_config)
     choice = accelerator.chosen(cell, data, image)
     guest = command_line_of_all_guests.guest_params(
@@ -135,11 +140,11 @@ def plan_start(params: Mapping[str, str]) -> StartPlan:
     )
     os.environ["PATH"] = f"{data.ssh / 'bin'}:{os.environ['PATH']}"
     added = {**VT_PARAMS, **guest, "other_tests_dirs": str(source("tests").parent)}
-    asked = {name: value for name, value in params.items() if name != refuse_unknown.DATA_DIR}
+    asked = {name: value for name, value in params.items() if name != refuse_unknown_names.DATA_DIR}
     # Avocado-VT's own parameter of that name is the kernel's file.
     chosen = avocado_vt_params.chosen(params)
     final = {**added, **params, **chosen, "kernel": guest["kernel"]}
-    kept = snapshot_on_disk.key(final, kvm=choice.accelerator == "kvm")
+    kept = snapshot_staleness.key(final, kvm=choice.accelerator == "kvm")
     return StartPlan(cell, final, data, image, choice, _key(cell, final), kept, asked=asked)
 
 

@@ -4,4 +4,4 @@ What Avocado itself loads is in plugins.
 """
 
 # What other packages may use of it.
-__all__ = ["nothing_judged", "runner", "runner_client", "runner_server", "tests_at_once"]
+__all__ = ["max_parallel_tasks", "nothing_judged", "runner", "runner_client", "runner_server"]

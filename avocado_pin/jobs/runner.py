@@ -26,7 +26,7 @@ from avocado_pin.base.errors import NotApplicable, PinError
 from avocado_pin.guest import ssh
 from avocado_pin.guest.start_plan import StartPlan, hand_on, plan_start
 from avocado_pin.jobs import guest_pool
-from avocado_pin.judging.verdict_json_schema import word_on_the_kernel
+from avocado_pin.judging.verdict_json_fields import word_on_the_kernel
 from avocado_pin.qemu import running
 
 Message = dict[str, Any]

@@ -11,5 +11,5 @@ __all__ = [
     "params_json",
     "pin_judge",
     "test_folder",
-    "verdict_json_schema",
+    "verdict_json_fields",
 ]

@@ -8,7 +8,7 @@ import msgspec
 from avocado_pin.base.artifacts import VERDICT, Artifacts
 from avocado_pin.base.errors import EvidenceUnreadable
 from avocado_pin.judging.test_folder import Judged
-from avocado_pin.judging.verdict_json_schema import SCHEMA, Told, in_words
+from avocado_pin.judging.verdict_json_fields import SCHEMA, Told, in_words
 from avocado_pin.rules.judge import Rule
 
 

@@ -5,7 +5,7 @@ from functools import partial
 
 from avocado_pin.base.artifacts import Artifacts
 from avocado_pin.base.errors import EvidenceUnreadable, NotApplicable, PinError
-from avocado_pin.evidence import from_artifacts, kernel_log, settings
+from avocado_pin.evidence import from_artifacts, kernel_log_faults, kernel_log_marks, settings
 from avocado_pin.evidence.from_artifacts import DMESG
 from avocado_pin.judging import errors_met, params_json
 from avocado_pin.judging.errors_met import AFTERWARDS, IN_THE_TEST
@@ -13,7 +13,7 @@ from avocado_pin.rules import judge, preflight, settings_stay
 from avocado_pin.rules.judge import Verdict
 from avocado_pin.variant.axes import DRIVER_TEST
 from avocado_pin.variant.expectation_parser import Expected
-from avocado_pin.variant.read_params import from_params
+from avocado_pin.variant.read_and_check_params import from_params
 from avocado_pin.variant.variant import Variant
 
 PREFLIGHT, CONSOLE = "preflight.txt", "console.txt"
@@ -148,12 +148,12 @@ def _check_logs(artifacts: Artifacts) -> None:
     :raises EvidenceUnreadable: they have not
     """
     logs = {name: artifacts.required(name) for name in (DMESG, CONSOLE)}
-    marks = {name: kernel_log.marked(log) for name, log in logs.items()}
+    marks = {name: kernel_log_marks.marked(log) for name, log in logs.items()}
     if len(set(marks.values())) > 1 or not all(marks.values()):
         got = ", ".join(f"{mark or 'no test'!r} in {name}" for name, mark in marks.items())
         raise _unreadable_log(artifacts, got, "the mark of the test in both")
     for name, log in logs.items():
-        if not kernel_log.has_end(log):
+        if not kernel_log_marks.has_end(log):
             raise _unreadable_log(artifacts, f"no end of the test in {name}", "its mark in both")
 
 
@@ -161,7 +161,7 @@ def _unreadable_log(artifacts: Artifacts, got: str, expected: str) -> EvidenceUn
     return EvidenceUnreadable(
         "the kernel's log",
         got=got,
-        expected=f"{expected}, {kernel_log.TEST_MARK!r}",
+        expected=f"{expected}, {kernel_log_marks.TEST_MARK!r}",
         look_at=artifacts.folder,
     )
 
@@ -180,16 +180,16 @@ def _passes(verdict: Verdict) -> bool:
 
 
 def _trouble(log: str) -> list[str]:
-    return kernel_log.trouble(kernel_log.of_test(log))
+    return kernel_log_faults.trouble(kernel_log_marks.of_test(log))
 
 
 def _warned_before(artifacts: Artifacts) -> list[str]:
     """Return the kernel's trouble in its boot, and since then until the test began."""
     logs = (
         _read_if_text(artifacts, PREFLIGHT),
-        kernel_log.before_test(_read_if_text(artifacts, DMESG)),
+        kernel_log_marks.before_test(_read_if_text(artifacts, DMESG)),
     )
-    return list(dict.fromkeys(line for log in logs for line in kernel_log.trouble(log)))
+    return list(dict.fromkeys(line for log in logs for line in kernel_log_faults.trouble(log)))
 
 
 def _read_if_text(artifacts: Artifacts, name: str) -> str:

@@ -13,7 +13,7 @@ from avocado.core import exit_codes
 from avocado.core.plugin_interfaces import ResultEvents
 
 from avocado_pin.base import leftover_processes
-from avocado_pin.jobs import runner_server, tests_at_once
+from avocado_pin.jobs import max_parallel_tasks, runner_server
 from avocado_pin.jobs.nothing_judged import Unjudged
 from avocado_pin.plugins.resolver import RUNNER_KIND, tags
 from avocado_pin.variant import command_line_params, guest_key
@@ -68,7 +68,7 @@ class PinJob(ResultEvents):  # type: ignore[misc]
                 params["reuse_guest"] = "no"
         for suite in job.test_suites:
             if _kinds(suite) == {RUNNER_KIND}:
-                tests_at_once.apply(suite.config, [test.kwargs for test in suite.tests])
+                max_parallel_tasks.apply(suite.config, [test.kwargs for test in suite.tests])
 
     def start_test(self, result: Any, state: dict[str, Any]) -> None:
         """Do nothing."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from avocado_pin.base import nearest
 from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.base.paths import source
-from avocado_pin.variant import refuse_unknown, resolve_reference
+from avocado_pin.variant import refuse_unknown_names, resolve_reference
 
 _PARAMETER = re.compile(r"(\w+)=.*", re.DOTALL)
 
@@ -35,6 +35,6 @@ def check(reference: str, references: Collection[str]) -> None:
 
 
 def _is_ours(name: str, references: Collection[str]) -> bool:
-    known = refuse_unknown.parameters()
+    known = refuse_unknown_names.parameters()
     beside = any(map(resolve_reference.is_reference, references))
     return beside or name in known or bool(nearest.meant(name, known))

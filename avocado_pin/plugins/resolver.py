@@ -14,7 +14,12 @@ from avocado.core.settings import settings
 from avocado_pin.base.errors import BadConfiguration, PinError
 from avocado_pin.base.paths import data_folder
 from avocado_pin.plugins import misspelt
-from avocado_pin.variant import command_line_params, guest_key, refuse_unknown, resolve_reference
+from avocado_pin.variant import (
+    command_line_params,
+    guest_key,
+    refuse_unknown_names,
+    resolve_reference,
+)
 
 LOG = logging.getLogger("avocado.app")
 RUNNER_KIND = "avocado-pin"
@@ -70,7 +75,7 @@ class PinResolver(Resolver):  # type: ignore[misc]
 
     def _runnable(self, cell: dict[str, str]) -> Runnable:
         # A runner's process does not read Avocado's configuration, which names the data folder.
-        params = {**cell, refuse_unknown.DATA_DIR: str(data_folder())}
+        params = {**cell, refuse_unknown_names.DATA_DIR: str(data_folder())}
         return Runnable(RUNNER_KIND, cell["shortname"], tags=tags(params), **params)
 
     def _words(self, option: str) -> list[str]:

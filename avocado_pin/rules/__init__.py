@@ -1,6 +1,6 @@
 """From the records of a run to its verdict: pure functions, a rule each.
 
-They read no file and ask no guest; what is expected is in configs/expectations.cfg.
+They read no file and ask no guest; what is expected is in configs/expectations_by_kernel.cfg.
 """
 
 # What other packages may use of it.

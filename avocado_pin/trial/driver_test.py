@@ -5,7 +5,7 @@ from pathlib import Path
 from avocado_pin.build import driver_and_workload
 from avocado_pin.evidence import exits
 from avocado_pin.evidence.from_artifacts import OUTPUT, PROGRAMS, programs_plan
-from avocado_pin.trial import deploy, kernel_facts
+from avocado_pin.trial import deploy, keep_counters_and_log
 from avocado_pin.trial.trial import Trial
 from avocado_pin.trial.workload_process import FOLDER
 
@@ -19,13 +19,13 @@ def gather(trial: Trial) -> None:
     with trial.report.phase("run"):
         programs = driver_and_workload.driver_tests(folder, trial.data.builds)
         trial.guest.copy_to(programs, FOLDER)
-        kernel_facts.keep_counters(trial, "before")
+        keep_counters_and_log.keep_counters(trial, "before")
         ended = [_run(trial, program) for program in programs]
         trial.artifacts.write(PROGRAMS, "\n".join([programs_plan(len(ended)), *ended, ""]))
     with trial.report.phase("collect"):
         deploy.remove_driver(trial.guest, trial.artifacts)
-        kernel_facts.keep_counters(trial, "after")
-        kernel_facts.keep_log(trial)
+        keep_counters_and_log.keep_counters(trial, "after")
+        keep_counters_and_log.keep_log(trial)
 
 
 def _run(trial: Trial, program: Path) -> str:

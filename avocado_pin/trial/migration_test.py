@@ -5,7 +5,7 @@ Each step writes what it found to the artifacts before the next begins; they are
 
 from avocado_pin.evidence.from_artifacts import NUMA_MAPS
 from avocado_pin.evidence.records import Start
-from avocado_pin.trial import deploy, kernel_facts, when_to_sample
+from avocado_pin.trial import deploy, keep_counters_and_log, sample_until_settled
 from avocado_pin.trial.trial import Trial
 from avocado_pin.trial.workload_process import Run
 
@@ -18,17 +18,17 @@ def gather(trial: Trial) -> None:
     """
     with trial.report.phase("run"):
         run = Run(trial.guest, trial.variant, trial.artifacts)
-        kernel_facts.keep_counters(trial, "before")
+        keep_counters_and_log.keep_counters(trial, "before")
         start = run.launch()
         trial.report.add_start(start)
         if start.pin_errno:
-            kernel_facts.keep_counters(trial, "pinned")
+            keep_counters_and_log.keep_counters(trial, "pinned")
         else:
             _press(trial, run, start)
     with trial.report.phase("collect"):
         deploy.remove_driver(trial.guest, trial.artifacts)
-        kernel_facts.keep_counters(trial, "after")
-        kernel_facts.keep_log(trial)
+        keep_counters_and_log.keep_counters(trial, "after")
+        keep_counters_and_log.keep_log(trial)
 
 
 def _press(trial: Trial, run: Run, start: Start) -> None:
@@ -38,11 +38,11 @@ def _press(trial: Trial, run: Run, start: Start) -> None:
     """
     _keep_numa_maps(trial, run.pid, "before")
     run.press()
-    when_to_sample.sample_until_settled(run, trial.expected, start.target_node)
-    kernel_facts.keep_counters(trial, "pinned")
+    sample_until_settled.sample_until_settled(run, trial.expected, start.target_node)
+    keep_counters_and_log.keep_counters(trial, "pinned")
     if trial.variant.pinning.unpins:
         run.unpin()
-        when_to_sample.sample_until_settled(run, trial.expected, start.target_node)
+        sample_until_settled.sample_until_settled(run, trial.expected, start.target_node)
     _keep_numa_maps(trial, run.pid, "after")
     run.end()
 

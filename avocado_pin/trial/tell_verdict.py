@@ -13,7 +13,7 @@ from avocado_pin.base.artifacts import VERDICT, Artifacts
 from avocado_pin.base.phases import Phases
 from avocado_pin.evidence.records import Start
 from avocado_pin.judging.test_folder import Judged
-from avocado_pin.judging.verdict_json_schema import (
+from avocado_pin.judging.verdict_json_fields import (
     SCHEMA,
     Environment,
     Told,

@@ -12,8 +12,8 @@ __all__ = [
     "expectation_words",
     "guest_key",
     "numa_nodes",
-    "read_params",
-    "refuse_unknown",
+    "read_and_check_params",
+    "refuse_unknown_names",
     "resolve_reference",
     "variant",
 ]

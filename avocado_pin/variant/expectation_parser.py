@@ -1,4 +1,4 @@
-"""What must happen in a variant (configs/expectations.cfg): an outcome, by kernel version."""
+"""What must happen in a variant, by kernel version (configs/expectations_by_kernel.cfg)."""
 
 import errno
 import re

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from avocado_pin.base.kept_folders import fingerprint
-from avocado_pin.variant import refuse_unknown
+from avocado_pin.variant import refuse_unknown_names
 
 # The parameters of configs/variant_defaults.cfg that say what guest a test needs, beside numa_*.
 # All else there is of the test; what is not there is Avocado-VT's, and counts.
@@ -27,7 +27,7 @@ def of(params: Mapping[str, str], *more: str) -> str:
     """
     test = {
         name
-        for name in refuse_unknown.base_names() | _NAMES
+        for name in refuse_unknown_names.base_names() | _NAMES
         if name not in OF_THE_GUEST and not name.startswith("numa_")
     }
     counted = sorted(set(params) - test)

@@ -12,7 +12,7 @@ from virttest import cartesian_config
 
 from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.base.paths import source
-from avocado_pin.variant import command_line_params, filter_words, refuse_unknown
+from avocado_pin.variant import command_line_params, filter_words, refuse_unknown_names
 
 SETS_FILE = "sets.cfg"
 SUITES_FILE = "debian_suites.cfg"
@@ -44,7 +44,7 @@ def debian_suites() -> dict[str, dict[str, str]]:
             "Debian's suites", got=str(error), expected="Cartesian configuration", look_at=path
         ) from error
     for params in found.values():
-        refuse_unknown.refuse_in_configs(params)
+        refuse_unknown_names.refuse_in_configs(params)
     return found
 
 
@@ -73,7 +73,7 @@ def cells(
         that names nothing; or a parameter is none that a test reads
     """
     given = command_line_params.parse(assignments)
-    refuse_unknown.refuse_unknown(given)
+    refuse_unknown_names.refuse_unknown(given)
     path = source("configs") / SETS_FILE
     parser = cartesian_config.Parser()
     only, no = list(only), list(no)
@@ -94,7 +94,7 @@ def cells(
         raise BadConfiguration(
             "the sets of tests", got=str(error), expected="Cartesian configuration", look_at=path
         ) from error
-    refuse_unknown.refuse_unread(found, given)
+    refuse_unknown_names.refuse_unread(found, given)
     return found
 
 
@@ -102,7 +102,7 @@ def _past_groups(reference: str) -> str:
     """Return the reference as a filter.
 
     The set and the first axis are not adjacent in the cells' full names, for between them is the
-    group, which is not shown (configs/groups/).
+    group, which is not shown (configs/cells_of_sets/).
     """
     sets = "|".join(set_names())
     return re.sub(rf"(?<![\w.])({sets})\.(?=[^.])", r"\1..", reference)

@@ -9,7 +9,7 @@ from pathlib import Path
 # Tests of a job. Should a guest be lost, so many are run again.
 PART = 8
 # Of a test whose guest was reset: QEMU, told not to reboot, ends as if it had been asked to
-# (guest/lost_message.py). A guest whose kernel panics hangs or ends so, too: its console then
+# (guest/guest_lost_message.py). A guest whose kernel panics hangs or ends so, too: its console then
 # says it.
 RESET = "QEMU ended with status 0"
 

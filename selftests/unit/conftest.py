@@ -10,7 +10,7 @@ import pytest
 from avocado_pin.evidence import exits, from_artifacts
 from avocado_pin.evidence.from_artifacts import DMESG, RMMOD
 from avocado_pin.evidence.records import Evidence
-from avocado_pin.variant import read_params, refuse_unknown, resolve_reference
+from avocado_pin.variant import read_and_check_params, refuse_unknown_names, resolve_reference
 from avocado_pin.variant.variant import Variant
 
 from .runs import PASSED, PINNED, UNPINNED
@@ -43,7 +43,7 @@ def variant_of() -> Callable[..., Variant]:
 @cache
 def _variant(reference: str, *assignments: str) -> Variant:
     (cell,) = resolve_reference.cells(reference, assignments=assignments)
-    return read_params.from_params(cell)
+    return read_and_check_params.from_params(cell)
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def own_configs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
     """Return a copy of configs/ that is read instead."""
     configs = tmp_path / "configs"
     shutil.copytree(resolve_reference.source("configs"), configs)
-    for module in (resolve_reference, refuse_unknown):
+    for module in (resolve_reference, refuse_unknown_names):
         monkeypatch.setattr(module, "source", lambda name: tmp_path / name)
     _forget()
     yield configs
@@ -112,5 +112,5 @@ def with_line(path: Path, after: str, line: str) -> str:
 
 def _forget() -> None:
     resolve_reference.debian_suites.cache_clear()
-    refuse_unknown.base_names.cache_clear()
-    refuse_unknown.parameters.cache_clear()
+    refuse_unknown_names.base_names.cache_clear()
+    refuse_unknown_names.parameters.cache_clear()

@@ -177,4 +177,7 @@ def test_combination_that_nobody_decided(run_job: RunJob) -> None:
     cell = f"pin_nightly.compaction.driver.anon.pages_1024.{FORCED}"
     result = run_job(cell, expect="undecided").only
     assert result.status == "ERROR"
-    assert "expect: got 'undecided', expected decided in configs/expectations.cfg" in result.reason
+    assert (
+        "expect: got 'undecided', expected decided in configs/expectations_by_kernel.cfg"
+        in result.reason
+    )

@@ -10,7 +10,7 @@ from virttest import cartesian_config
 
 from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.base.paths import source
-from avocado_pin.variant import read_params, resolve_reference
+from avocado_pin.variant import read_and_check_params, resolve_reference
 from avocado_pin.variant.expectation_parser import (
     MOVE,
     MOVE_REFUSED,
@@ -62,7 +62,7 @@ def _groups() -> list[tuple[str, str]]:
     """Return each set with each of its groups."""
     configs = source("configs")
     text = (configs / resolve_reference.SETS_FILE).read_text()
-    of_set = r"^    - (\w+):\n(?:        .*\n)*?        include (groups/\w+\.cfg)"
+    of_set = r"^    - (\w+):\n(?:        .*\n)*?        include (cells_of_sets/\w+\.cfg)"
     return [
         (name, group)
         for name, file in re.findall(of_set, text, re.MULTILINE)
@@ -116,7 +116,7 @@ def _names(found: list[dict[str, str]]) -> list[str]:
 def test_every_cell_of_a_set_is_accepted(cells: dict[str, list[dict[str, str]]], name: str) -> None:
     assert cells[name]
     for cell in cells[name]:
-        assert read_params.from_params(cell).name.startswith(f"{name}.")
+        assert read_and_check_params.from_params(cell).name.startswith(f"{name}.")
 
 
 @pytest.mark.parametrize("name", resolve_reference.set_names())
@@ -145,7 +145,7 @@ def test_each_cell_is_decided_on_each_kernel(
 ) -> None:
     """That of a cell that is undecided can't be read; one that can say nothing says why."""
     for cell in cells[name]:
-        found = read_params.from_params(cell)
+        found = read_and_check_params.from_params(cell)
         for release in RELEASES:
             expected = found.expected(release)
             assert expected.subject.what in WORDS
@@ -157,7 +157,7 @@ def test_each_cell_is_decided_on_each_kernel(
 def test_most_cells_of_a_set_can_say_something(
     cells: dict[str, list[dict[str, str]]], name: str
 ) -> None:
-    found = [read_params.from_params(cell) for cell in cells[name]]
+    found = [read_and_check_params.from_params(cell) for cell in cells[name]]
     nothing = [one.expect_why for one in found if one.expected(DEBIAN_12).not_applicable]
     assert {why.split(",")[0] for why in nothing} <= {ONE_NODE, *NOT_6_1}
     assert len(nothing) <= 8
@@ -232,7 +232,7 @@ def test_what_balancing_leaves_alone_is_not_applicable(product: Product) -> None
     for kind in ("shmem", "file", "hugetlb", "hugetlb_memfd"):
         only = f"balancing.unpinned.{kind}.pages_1024.two_nodes.normal.fast.one_writer"
         (cell,) = product(only)
-        found = read_params.from_params(cell)
+        found = read_and_check_params.from_params(cell)
         assert found.expect_control.at(DEBIAN_12).what == NOT_APPLICABLE
         assert found.expect_why.startswith("NUMA balancing leaves ")
 
@@ -289,7 +289,7 @@ def test_a_combination_that_can_say_nothing_is_not_applicable(
     product: Product, names: str, why: str
 ) -> None:
     (cell,) = product(names)
-    found = read_params.from_params(cell)
+    found = read_and_check_params.from_params(cell)
     assert found.expected(DEBIAN_12).not_applicable
     assert found.expect_why == why
 
@@ -307,7 +307,7 @@ def test_huge_pages_of_a_pool_in_zone_movable_can_be_pinned_by_kernel(
 ) -> None:
     for pin in AXES["pin"]:
         (cell,) = product(f"move_pages.{pin}.{kind}.pages_1024.two_nodes.movable.off.no_writer")
-        found = read_params.from_params(cell)
+        found = read_and_check_params.from_params(cell)
         assert found.expected(release).not_applicable is (found.pinned and not can_say)
 
 
@@ -329,18 +329,18 @@ def test_pages_are_watched_for_as_long_as_there_is_pressure_or_might_be(
     product: Product, names: str, hold_s: float
 ) -> None:
     (cell,) = product(names)
-    assert read_params.from_params(cell).hold_s == hold_s
+    assert read_and_check_params.from_params(cell).hold_s == hold_s
 
 
 def test_a_block_that_was_not_tried_says_nothing(product: Product) -> None:
     (cell,) = product("offline.driver.anon.pages_100.two_nodes.normal.off.no_writer")
-    found = read_params.from_params(cell)
+    found = read_and_check_params.from_params(cell)
     assert (found.answer_stayed, found.answer_inconclusive) == (("EINTR",), ("EBUSY",))
 
 
 def test_pages_that_ksm_merged_are_touched_first_and_stay_once_pinned(product: Product) -> None:
     (cell,) = product("move_pages.driver.ksm.pages_100.two_nodes.normal.off.no_writer")
-    found = read_params.from_params(cell)
+    found = read_and_check_params.from_params(cell)
     expected = found.expected(DEBIAN_12)
     assert (found.touch_first, found.page_unit) == (True, 1)
     assert (expected.subject.what, expected.control.what) == ("stay", "move")
@@ -363,7 +363,7 @@ def test_a_pin_for_reading_takes_shared_pages_before_a_kernel_version(
 ) -> None:
     pressure = "fast.one_writer" if migrator == "balancing" else "off.no_writer"
     (cell,) = product(f"{migrator}.driver_read.{kind}.pages_100.two_nodes.normal.{pressure}")
-    found = read_params.from_params(cell)
+    found = read_and_check_params.from_params(cell)
     major, minor = since
     assert found.expected(f"{major}.{minor - 1}.0").subject.what == before
     assert found.expected(f"{major}.{minor}.0").subject.what == "stay"
@@ -377,7 +377,7 @@ def test_a_pin_for_reading_holds_pages_that_are_there_on_each_kernel(
     for migrator in FORCED:
         names = f"{migrator}.driver_read.{kind}.pages_1024.two_nodes.normal.off.no_writer"
         (cell,) = product(names)
-        found = read_params.from_params(cell)
+        found = read_and_check_params.from_params(cell)
         assert found.touch_first
         assert {found.expected(release).subject.what for release in RELEASES} == {"stay"}
 
@@ -395,10 +395,12 @@ def test_a_pin_for_reading_holds_pages_that_are_there_on_each_kernel(
 def test_an_undecided_combination_is_an_error(product: Product, names: str) -> None:
     (cell,) = product(names)
     with pytest.raises(BadConfiguration) as caught:
-        read_params.from_params(cell)
+        read_and_check_params.from_params(cell)
     text = str(caught.value)
     name = "expect" if ".unpinned." in names else "expect_control"
-    assert text.startswith(f"{name}: got 'undecided', expected decided in configs/expectations.cfg")
+    assert text.startswith(
+        f"{name}: got 'undecided', expected decided in configs/expectations_by_kernel.cfg"
+    )
     assert text.endswith(f"(see configs/, variant any.{names})")
 
 
@@ -411,7 +413,7 @@ def test_a_combination_is_decided_or_says_that_it_is_not(product: Product, migra
     undecided = 0
     for cell in found:
         try:
-            read_params.from_params(cell)
+            read_and_check_params.from_params(cell)
         except BadConfiguration as error:
             assert error.thing in ("expect", "expect_control")
             assert error.got == "'undecided'"
@@ -476,7 +478,7 @@ def test_later_blocks_of_the_expectations_win(
     control: tuple[str, str],
 ) -> None:
     (cell,) = product(names)
-    found = read_params.from_params(cell).expected(release)
+    found = read_and_check_params.from_params(cell).expected(release)
     assert (found.subject.what, found.subject.errno) == subject
     assert (found.control.what, found.control.errno) == control
 
@@ -486,5 +488,7 @@ def test_later_blocks_of_the_expectations_win(
 
 def test_reading_a_large_set_takes_little_time_a_cell() -> None:
     start = time.process_time()
-    found = [read_params.from_params(cell) for cell in resolve_reference.cells("pin_nightly")]
+    found = [
+        read_and_check_params.from_params(cell) for cell in resolve_reference.cells("pin_nightly")
+    ]
     assert time.process_time() - start < MOST_S_A_CELL * len(found)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from avocado_pin.evidence import kernel_log
+from avocado_pin.evidence import kernel_log_faults
 from avocado_pin.evidence.records import Program, Programs
 from avocado_pin.rules.judge import ERROR, FAIL, PASS, judge_programs
 
@@ -240,7 +240,7 @@ def test_a_program_that_fails_outweighs_a_driver_that_does_not_unload(programs: 
 
 
 def test_trouble_by_the_programs_outweighs_a_leak(programs: Programs, captured: Captured) -> None:
-    trouble = kernel_log.trouble(captured("dmesg/bug.txt"))
+    trouble = kernel_log_faults.trouble(captured("dmesg/bug.txt"))
     verdict = judge_programs(replace(programs, pins_after=2, trouble=trouble))
     assert verdict.status == FAIL
     assert "kernel BUG at provoke3.c:20!" in verdict.text

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from avocado_pin.evidence import kernel_log
+from avocado_pin.evidence import kernel_log_faults
 from avocado_pin.evidence.placement import Runs
 from avocado_pin.evidence.records import End, Evidence
 from avocado_pin.rules.judge import ERROR, FAIL, PASS, judge_crash
@@ -471,7 +471,7 @@ LOST = "guest, command 'sleep 0.31': got in the guest: Kernel panic, expected an
 def test_an_error_with_trouble_fails_with_the_kernels_line_first(
     captured: Captured, name: str, line: str, look_at: str
 ) -> None:
-    verdict = judge_crash(LOST, kernel_log.trouble(captured(f"dmesg/{name}.txt")), look_at)
+    verdict = judge_crash(LOST, kernel_log_faults.trouble(captured(f"dmesg/{name}.txt")), look_at)
     assert (verdict.status, broken(verdict)) == (FAIL, ["kernel log"])
     assert verdict.text == f"the guest's kernel log has: {line} (see {look_at}); then: {LOST}"
     assert [rule.name for rule in verdict.rules] == ["kernel log"]

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from avocado_pin.evidence import kernel_log
+from avocado_pin.evidence import kernel_log_faults
 from avocado_pin.evidence.records import Evidence
 from avocado_pin.rules.judge import FAIL, PASS
 from avocado_pin.variant.variant import Variant
@@ -23,7 +23,7 @@ EVERY_KIND = ["pinned_100", "unpinned_100", "balancing_off", "move_pages", "fork
 @pytest.mark.parametrize("run", EVERY_KIND)
 def test_a_line_of_trouble_fails(passed: Passed, captured: Captured, run: str) -> None:
     variant, evidence = passed(run)
-    trouble = kernel_log.trouble(captured("dmesg/null_pointer.txt"))
+    trouble = kernel_log_faults.trouble(captured("dmesg/null_pointer.txt"))
     verdict = judge(variant, replace(evidence, trouble=trouble))
     assert (verdict.status, broken(verdict)) == (FAIL, ["kernel log"])
     assert verdict.text == (

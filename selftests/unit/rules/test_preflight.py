@@ -4,7 +4,7 @@ from collections.abc import Callable
 import pytest
 
 from avocado_pin.base.errors import BadConfiguration, EvidenceUnreadable, NotApplicable
-from avocado_pin.evidence import kernel_log
+from avocado_pin.evidence import kernel_log_faults
 from avocado_pin.guest import preflight_command
 from avocado_pin.rules import preflight
 from avocado_pin.rules.preflight import FoundNode
@@ -225,6 +225,6 @@ def test_another_programs_output_is_refused(captured: Captured, default: Variant
 def test_what_counts_as_trouble_is_among_what_is_printed() -> None:
     """Or it would not be in preflight.txt, which has the lines that grep finds."""
     logs = sorted((DATA / "dmesg" / "splats").glob("*.txt"))
-    lines = [line for log in logs for line in kernel_log.trouble(log.read_text())]
+    lines = [line for log in logs for line in kernel_log_faults.trouble(log.read_text())]
     assert lines
     assert [line for line in lines if not re.search(preflight_command._SUSPICIOUS, line)] == []

@@ -7,7 +7,7 @@ import pytest
 
 from avocado_pin.evidence.records import CONTROL, SUBJECT, Evidence
 from avocado_pin.rules.judge import ERROR, FAIL, PASS
-from avocado_pin.variant import read_params, resolve_reference
+from avocado_pin.variant import read_and_check_params, resolve_reference
 from avocado_pin.variant.axes import PINS
 from avocado_pin.variant.variant import Variant
 
@@ -62,7 +62,7 @@ def _as_the_control(evidence: Evidence) -> Evidence:
 def test_every_pin_that_holds_pages_in_some_cell_is_looked_at() -> None:
     found = set()
     for cell in resolve_reference.cells("pin_nightly"):
-        variant = read_params.from_params(cell)
+        variant = read_and_check_params.from_params(cell)
         for release in ("6.1.0", "7.3.0"):
             expected = variant.expected(release)
             if expected.stays and not expected.control_stays and not expected.not_applicable:

@@ -18,7 +18,7 @@ from avocado_pin.rules.judge import ERROR, Rule
 from avocado_pin.trial import kernel_settings
 from avocado_pin.trial.kernel_settings import PLACES, Settings
 from avocado_pin.variant import resolve_reference
-from avocado_pin.variant.read_params import from_params
+from avocado_pin.variant.read_and_check_params import from_params
 from avocado_pin.variant.variant import Variant
 
 from ..runs import PASSED, PINNED, Captured, VariantOf

@@ -7,7 +7,7 @@ from avocado_pin.trial.swap_and_disk import SERVICES
 from avocado_pin.trial.workload_process import DISK
 from avocado_pin.variant import resolve_reference
 from avocado_pin.variant.axes import MIB, NEEDS, PAGE_BYTES
-from avocado_pin.variant.read_params import from_params
+from avocado_pin.variant.read_and_check_params import from_params
 
 from ..runs import PASSED, VariantOf
 

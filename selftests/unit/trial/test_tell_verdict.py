@@ -12,7 +12,7 @@ from avocado_pin.base.artifacts import Artifacts
 from avocado_pin.evidence.records import Evidence
 from avocado_pin.judging import as_told
 from avocado_pin.judging.test_folder import Judged
-from avocado_pin.judging.verdict_json_schema import SCHEMA, Environment
+from avocado_pin.judging.verdict_json_fields import SCHEMA, Environment
 from avocado_pin.rules.judge import CANCEL, ERROR, FAIL, PASS, Verdict, judge
 from avocado_pin.trial.tell_verdict import Report
 from avocado_pin.variant.variant import Variant

@@ -10,7 +10,7 @@ from avocado_pin.variant import resolve_reference
 from ..conftest import with_line
 
 PINS = "axes/pin.cfg"
-SMOKE = "groups/pin_smoke.cfg"
+SMOKE = "cells_of_sets/pin_smoke.cfg"
 ANY = "a set, a group of one, or a value of an axis"
 
 
@@ -43,7 +43,7 @@ def test_a_word_of_a_filter_in_configs(
 
 
 def test_a_condition_with_a_block_is_found_at_its_first_line(own_configs: Path) -> None:
-    path = own_configs / "expectations.cfg"
+    path = own_configs / "expectations_by_kernel.cfg"
     at = len(path.read_text().splitlines()) + 1
     with path.open("a") as expectations:
         expectations.write("migrate_pagess..anon:\n    hold_s = 9\n    rounds = 1\n")
@@ -63,7 +63,7 @@ def test_a_file_of_the_users_that_is_included(own_configs: Path, tmp_path: Path)
 
 def test_a_word_of_another_set_only_is_known(own_configs: Path) -> None:
     """Expectations name kernels, which not every set has in its names."""
-    with (own_configs / "expectations.cfg").open("a") as expectations:
+    with (own_configs / "expectations_by_kernel.cfg").open("a") as expectations:
         expectations.write("trixie..anon:\n    hold_s = 9\n")
     assert resolve_reference.cells("pin_smoke")
 

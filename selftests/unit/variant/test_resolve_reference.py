@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from avocado_pin.base.errors import BadConfiguration
-from avocado_pin.variant import refuse_unknown, resolve_reference
+from avocado_pin.variant import refuse_unknown_names, resolve_reference
 
 CELL = "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"
 FORCED = "pin_smoke.move_pages.driver.anon.pages_1024.two_nodes.normal.off.no_writer"
@@ -164,7 +164,7 @@ def test_a_reference_is_one_if_it_starts_with_a_sets_name(reference: str, expect
 
 
 def test_the_names_of_the_parameters_are_those_of_the_base_and_of_the_axes() -> None:
-    names = refuse_unknown.base_names()
+    names = refuse_unknown_names.base_names()
     assert {"numa_nodes", "pages", "expect_why", "set", "migrator", "layout"} <= names
     (cell,) = resolve_reference.cells(CELL)
     assert set(cell) - names == {"name", "shortname"}

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from avocado_pin.base.errors import BadConfiguration
-from avocado_pin.variant import read_params, resolve_reference
+from avocado_pin.variant import read_and_check_params, resolve_reference
 from avocado_pin.variant.axes import PINS
 from avocado_pin.variant.expectation_parser import Outcome
 from avocado_pin.variant.variant import Variant
@@ -33,7 +33,7 @@ def params() -> dict[str, str]:
 @pytest.fixture
 def read(params: dict[str, str]) -> Read:
     """Return the variant of the cell's parameters, some replaced."""
-    return lambda **changes: read_params.from_params({**params, **changes})
+    return lambda **changes: read_and_check_params.from_params({**params, **changes})
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def forced_params() -> dict[str, str]:
 @pytest.fixture
 def forced(forced_params: dict[str, str]) -> Read:
     """Return the variant of a cell with a forced migrator, some parameters replaced."""
-    return lambda **changes: read_params.from_params({**forced_params, **changes})
+    return lambda **changes: read_and_check_params.from_params({**forced_params, **changes})
 
 
 # what is read
@@ -310,8 +310,8 @@ def test_what_is_undecided_or_unknown_is_refused(read: Read, name: str, value: s
     with pytest.raises(BadConfiguration) as caught:
         read(**{name: value})
     assert str(caught.value).startswith(
-        f"{name}: got {value!r}, expected decided in configs/expectations.cfg: move, stay, "
-        "not_applicable, or pin_refused or move_refused with an errno's name; "
+        f"{name}: got {value!r}, expected decided in configs/expectations_by_kernel.cfg: move, "
+        "stay, not_applicable, or pin_refused or move_refused with an errno's name; "
     )
 
 
@@ -427,7 +427,7 @@ def test_a_value_is_refused(read: Read, name: str, value: str, allowed: str) -> 
 def test_a_missing_parameter_is_refused(params: dict[str, str], name: str) -> None:
     rest = {key: value for key, value in params.items() if key != name}
     with pytest.raises(BadConfiguration, match=f"^{name}: got no value, expected the parameter"):
-        read_params.from_params(rest)
+        read_and_check_params.from_params(rest)
 
 
 def test_answers_by_kernel_version(forced: Read) -> None:

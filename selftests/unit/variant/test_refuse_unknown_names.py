@@ -6,13 +6,18 @@ import pytest
 
 from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.debian import releases
-from avocado_pin.variant import avocado_vt_params, read_params, refuse_unknown, resolve_reference
+from avocado_pin.variant import (
+    avocado_vt_params,
+    read_and_check_params,
+    refuse_unknown_names,
+    resolve_reference,
+)
 from avocado_pin.variant.numa_nodes import PER_NODE
 
 from ..conftest import with_line
 
 CELL = "pin_smoke.balancing.driver.anon.pages_100.two_nodes.normal.fast.one_writer"
-# variant_defaults.cfg says it of these: read_params.py has no use for them.
+# variant_defaults.cfg says it of these: read_and_check_params.py has no use for them.
 OF_AVOCADO_VT = {"vm_type", "vms", "main_vm"}
 
 
@@ -26,26 +31,29 @@ def _refused(*assignments: str, reference: str = CELL) -> BadConfiguration:
 def test_the_parameters_are_those_that_any_cell_reads(reference: str) -> None:
     """No more, or configs/variant_defaults.cfg lists one that changes nothing."""
     for cell in resolve_reference.cells(reference):
-        _assert_all_are_read(read_params.names_read(cell))
+        _assert_all_are_read(read_and_check_params.names_read(cell))
 
 
 def _assert_all_are_read(read: set[str]) -> None:
     of_nodes = {name for name in read if name.startswith(PER_NODE)}
     assert of_nodes
-    assert read - of_nodes - {"shortname"} == refuse_unknown.parameters() - OF_AVOCADO_VT
+    assert read - of_nodes - {"shortname"} == refuse_unknown_names.parameters() - OF_AVOCADO_VT
 
 
 @pytest.mark.parametrize("name", resolve_reference.set_names())
 def test_every_cell_of_ours_has_known_parameters_only(name: str) -> None:
     for cell in resolve_reference.cells(name):
-        refuse_unknown.refuse_in_cell({**cell, refuse_unknown.DATA_DIR: "/data"})
+        refuse_unknown_names.refuse_in_cell({**cell, refuse_unknown_names.DATA_DIR: "/data"})
 
 
 def test_an_unknown_parameter_is_refused_with_those_that_come_near() -> None:
     error = _refused("page=100")
     assert (error.thing, error.got) == ("page", "'100'")
     assert error.expected.startswith("a known parameter; near: pages, page_kind")
-    assert Path(error.look_at) == resolve_reference.source("configs") / refuse_unknown.DEFAULTS_FILE
+    assert (
+        Path(error.look_at)
+        == resolve_reference.source("configs") / refuse_unknown_names.DEFAULTS_FILE
+    )
 
 
 @pytest.mark.parametrize(
@@ -114,7 +122,7 @@ def test_the_prefix_does_not_lead_to_a_parameter_of_ours(name: str) -> None:
 
 
 def test_a_default_that_nobody_reads(own_configs: Path) -> None:
-    place = with_line(own_configs / refuse_unknown.DEFAULTS_FILE, "hold_s = 2", "hold = 30")
+    place = with_line(own_configs / refuse_unknown_names.DEFAULTS_FILE, "hold_s = 2", "hold = 30")
     error = _refused()
     assert (error.thing, error.got, error.look_at) == ("hold", "'30'", place)
     assert error.expected == "a known parameter; near: hold_s"

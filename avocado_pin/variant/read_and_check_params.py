@@ -178,7 +178,7 @@ def _expectation(reader: Reader, name: str) -> Expectation:
     try:
         return expectation_parser.parse(text)
     except ValueError as error:
-        allowed = f"decided in configs/expectations.cfg: {expectation_parser.ALLOWED}"
+        allowed = f"decided in configs/expectations_by_kernel.cfg: {expectation_parser.ALLOWED}"
         raise reader.bad(name, repr(text), allowed) from error
 
 

@@ -11,7 +11,7 @@ import pytest
 from avocado_pin.base.artifacts import Artifacts
 from avocado_pin.base.errors import EvidenceUnreadable
 from avocado_pin.judging import as_told
-from avocado_pin.judging.verdict_json_schema import Told
+from avocado_pin.judging.verdict_json_fields import Told
 
 from ..conftest import DATA
 

@@ -8,7 +8,7 @@ from virttest import virt_vm
 from avocado_pin.base.command import one_line
 from avocado_pin.base.deadline import Deadline
 from avocado_pin.base.errors import GuestLost
-from avocado_pin.evidence import kernel_log
+from avocado_pin.evidence import kernel_log_faults, kernel_log_marks
 from avocado_pin.qemu.running import Machine
 
 LOG = logging.getLogger("avocado.test")
@@ -29,7 +29,7 @@ def lost(
     :param console: what the guest has printed
     """
     # A kernel goes on after a warning.
-    words = kernel_log.trouble(kernel_log.of_test(console))
+    words = kernel_log_faults.trouble(kernel_log_marks.of_test(console))
     fatal = [line for line in words if not line.startswith("WARNING")]
     if fatal:
         got = f"in the guest: {fatal[0]}"

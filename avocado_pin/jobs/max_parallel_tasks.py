@@ -11,7 +11,7 @@ from avocado.core.settings import settings
 
 from avocado_pin.base.errors import PinError
 from avocado_pin.jobs import guests_at_once
-from avocado_pin.variant import read_params
+from avocado_pin.variant import read_and_check_params
 
 LOG = logging.getLogger("avocado.app")
 OPTION = "run.max_parallel_tasks"
@@ -60,7 +60,7 @@ def _sizes(tests: Iterable[Mapping[str, str]]) -> set[int]:
     sizes = set()
     for params in of_layouts.values():
         try:
-            sizes.add(read_params.from_params(params).layout.mem_mib)
+            sizes.add(read_and_check_params.from_params(params).layout.mem_mib)
         except PinError:
             pass  # The test says what is wrong.
     return sizes

@@ -1,7 +1,7 @@
 """Which parameters there are: a name that nobody reads is refused.
 
 A typo would change in silence what was tested. configs/variant_defaults.cfg lists the parameters,
-and read_params.py tells which it reads of them; avocado_vt_params.py knows Avocado-VT's own.
+and read_and_check_params.py tells which it reads of them; avocado_vt_params.py knows Avocado-VT's own.
 """
 
 import re
@@ -12,7 +12,7 @@ from pathlib import Path
 from avocado_pin.base import nearest
 from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.base.paths import source
-from avocado_pin.variant import avocado_vt_params, read_params
+from avocado_pin.variant import avocado_vt_params, read_and_check_params
 from avocado_pin.variant.numa_nodes import PER_NODE
 
 DEFAULTS_FILE = "variant_defaults.cfg"
@@ -81,7 +81,7 @@ def refuse_unread(cells: Sequence[Mapping[str, str]], given: Mapping[str, str]) 
 def _refuse_in_base(cell: Mapping[str, str]) -> None:
     """The list itself has nothing that no test reads."""
     try:
-        read = read_params.names_read(cell)
+        read = read_and_check_params.names_read(cell)
     except BadConfiguration:
         return  # The test ends with it.
     for name in sorted(parameters() - read - _READ_BY_AVOCADO_VT):
