@@ -1,7 +1,7 @@
 """Which parameters there are: a name that nobody reads is refused.
 
-A typo would change in silence what was tested. configs/variant_defaults.cfg lists the parameters,
-and read_and_check_params.py tells which it reads of them; avocado_vt_params.py knows Avocado-VT's own.
+A typo would change in silence what was tested. configs/variant_defaults.cfg lists the parameters.
+read_and_check_params.py tells which it reads of them; avocado_vt_params.py knows Avocado-VT's own.
 """
 
 import re
