@@ -157,8 +157,8 @@ class Root:
             *("env", "-i", *(f"{name}={value}" for name, value in given.items())),
             *("sh", "-c", shell, "sh", *argv),
         ]
-        with self._log.open("r+b") as log:
-            log.seek(0, os.SEEK_END)
+        # Appended: several commands may run at once, each of which writes at the end.
+        with self._log.open("a+b") as log:
             log.write(f"{user}, umask {umask}: {' '.join(argv)}\n".encode())
             log.flush()
             start = log.tell()

@@ -18,7 +18,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python3 -m selftests.nested", description=__doc__)
     parser.add_argument("--sets", nargs="+", default=["pin_smoke", "pin_driver", "pin_tests"])
     parser.add_argument("--kernels", nargs="+", default=["bookworm", "trixie_backports"])
-    parser.add_argument("--memory-mib", type=int, default=12288, help="of the outer guest")
+    parser.add_argument("--memory-mib", type=int, default=7168, help="of an outer guest")
     parser.add_argument("--folder", type=Path, help="stays, with the results (default: removed)")
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
