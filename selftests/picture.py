@@ -3,12 +3,13 @@
 `make picture` runs it. A unit test compares docs/packages.dot with the imports as they are.
 """
 
-import ast
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+
+import grimp
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "avocado_pin"
@@ -17,21 +18,26 @@ DOT = ROOT / "docs" / "packages.dot"
 FLOW = ("variant", "guest", "trial", "judging", "evidence", "rules")
 
 
-def uses(package: Path) -> Iterator[tuple[Path, str, str]]:
-    """Yield each import from another package: the file that has it, that package, its module."""
-    for path in sorted(package.glob("*/*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if not isinstance(node, ast.ImportFrom):
-                continue
-            words = (node.module or "").split(".")
-            if words[0] == "avocado_pin" and words[1:] and words[1] != path.parent.name:
-                for alias in node.names:
-                    yield path, words[1], words[2] if words[2:] else alias.name
+@cache
+def uses() -> list[tuple[str, str]]:
+    """Return each module of the packages, with each module of another package that it imports."""
+    graph = grimp.build_graph(PACKAGE.name, cache_dir=None)
+    found = ((one, other) for one in graph.modules for other in _imported(graph, one))
+    return sorted(pair for pair in found if of_package(pair[0]) != of_package(pair[1]))
 
 
-def imports(package: Path) -> Counter[tuple[str, str]]:
+def _imported(graph: grimp.ImportGraph, module: str) -> set[str]:
+    return graph.find_modules_directly_imported_by(module) - {PACKAGE.name}
+
+
+def of_package(module: str) -> str:
+    """Return the package that a module, or a package, is in; nothing for the outermost."""
+    return module.split(".")[1] if "." in module else ""
+
+
+def imports() -> Counter[tuple[str, str]]:
     """Return how many imports there are from one package to another."""
-    return Counter((path.parent.name, other) for path, other, _ in uses(package))
+    return Counter((of_package(one), of_package(other)) for one, other in uses())
 
 
 def dot(found: Counter[tuple[str, str]]) -> str:
@@ -52,7 +58,7 @@ def dot(found: Counter[tuple[str, str]]) -> str:
 
 def main() -> None:
     """Write both files."""
-    DOT.write_text(dot(imports(PACKAGE)))
+    DOT.write_text(dot(imports()))
     try:
         subprocess.run(["dot", "-Tsvg", DOT, "-o", DOT.with_suffix(".svg")], check=True)
     except FileNotFoundError:

@@ -1,7 +1,7 @@
 """What any program has.
 
-Errors, paths, commands with deadlines, locks, files that survive a failure, and what is known of
-architectures. Nothing here knows of guests, tests or pages; all other packages may use it.
+Errors, paths, commands with deadlines, locks, files that survive a failure, a test's folder, and
+what is known of architectures. It asks no guest and judges nothing; all other packages may use it.
 """
 
 # What other packages may use of it.

@@ -1,8 +1,13 @@
 """What the project knows of each architecture that guests can have: the one place that does."""
 
+import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from avocado_pin.base.errors import BadConfiguration
+
+# Of an image, what it can say its release in.
+IMAGE_HEAD_BYTES = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,13 @@ class Architecture:
     :param machine_of_movable: options of a guest with ZONE_MOVABLE
     :param hole_mib: MiB by which memory above 4 GiB lies higher than it would without a hole
     :param tree_image: the image that a build tree has to boot
+    :param release_of_image: the release that such an image says it is, of its first
+        IMAGE_HEAD_BYTES; None if it does not say
+    :param console_option: of the kernel's configuration, without CONFIG_, that has the console
+    :param lower_tier_arg: of the kernel's command line: memory, {size} MiB from {start} MiB on,
+        that the kernel takes for persistent
+    :param lower_tier_option: of the kernel's configuration, for that
+    :param lower_tier_module: for that
     :param page_bytes: bytes of a base page: a bound on pages is checked with it before the guest is
         there; the workload asks the guest's kernel
     :param huge_pages: base pages of a huge page
@@ -39,8 +51,26 @@ class Architecture:
     machine_of_movable: str
     hole_mib: int
     tree_image: str
+    release_of_image: Callable[[bytes], str | None]
+    console_option: str
+    lower_tier_arg: str
+    lower_tier_option: str
+    lower_tier_module: str
     page_bytes: int
     huge_pages: int
+
+    @property
+    def huge_pool(self) -> str:
+        """The folder of the pool of huge pages, in a node's folder hugepages in /sys."""
+        return f"hugepages-{self.huge_pages * self.page_bytes >> 10}kB"
+
+
+def _release_of_x86_image(head: bytes) -> str | None:
+    # Documentation/arch/x86/boot.rst: kernel_version is an offset less 0x200, of a text.
+    if head[0x202:0x206] != b"HdrS":
+        return None
+    start = 0x200 + struct.unpack_from("<H", head, 0x20E)[0]
+    return head[start : start + 128].split(b"\0")[0].split(b" ")[0].decode(errors="replace")
 
 
 AMD64 = Architecture(
@@ -66,6 +96,11 @@ AMD64 = Architecture(
     # (pc_q35_init() in hw/i386/pc_q35.c), so that what is beyond the hole lies so much higher.
     hole_mib=2048,
     tree_image="arch/x86/boot/bzImage",
+    release_of_image=_release_of_x86_image,
+    console_option="SERIAL_8250_CONSOLE",
+    lower_tier_arg="memmap={size}M!{start}M",
+    lower_tier_option="X86_PMEM_LEGACY",
+    lower_tier_module="nd_e820",
     page_bytes=4096,
     huge_pages=512,
 )

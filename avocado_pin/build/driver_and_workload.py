@@ -10,7 +10,7 @@ from avocado_pin.base.kept_folders import fingerprint, make_once
 from avocado_pin.base.paths import source
 from avocado_pin.build import compiler_root
 from avocado_pin.host import packages
-from avocado_pin.kernels.debian_kernel import Kernel
+from avocado_pin.kernels.kernel import Kernel
 
 # A build takes seconds; under a loaded host's worst, minutes.
 BUILD_TIMEOUT_S = 600

@@ -1,4 +1,4 @@
-"""Debian's packages: which are installed, and fetching others without installing them.
+"""Debian's packages, found and fetched without installing them.
 
 A private apt root (own lists, own cache, empty status) resolves and downloads packages of
 any suite without root and without touching the host's own apt. It has the host's proxies and its

@@ -8,6 +8,8 @@ from avocado_pin.base.errors import DeploymentFailed
 
 # A slow disk; a tar that takes longer will not end.
 UNPACK_TIMEOUT_S = 900
+# Of dpkg-deb, once nobody reads what it unpacks.
+END_TIMEOUT_S = 30
 
 
 def lay_out(root: Path) -> None:
@@ -57,10 +59,7 @@ def unpack(archive: Path, into: Path) -> None:
             look_at=into,
         ) from error
     finally:
-        if data.stdout:
-            # Of a tar that did not end there is nobody left to read: dpkg-deb ends, too.
-            data.stdout.close()
-        data.wait(UNPACK_TIMEOUT_S)
+        _end(data)
     if done.returncode or data.returncode:
         raise DeploymentFailed(
             f"unpacking {archive.name}",
@@ -68,3 +67,14 @@ def unpack(archive: Path, into: Path) -> None:
             expected="a whole .deb and room on the disk",
             look_at=into,
         )
+
+
+def _end(data: "subprocess.Popen[bytes]") -> None:
+    """Let a process end that nobody reads any more, and see to it that it does."""
+    if data.stdout:
+        data.stdout.close()
+    try:
+        data.wait(END_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        data.kill()
+        data.wait(END_TIMEOUT_S)

@@ -6,10 +6,10 @@ from pathlib import Path
 from avocado_pin.guest.fit_for_reuse import BOOT_LOG
 
 # Prints what there is of each node; then balancing, and what the kernel said that may be of
-# interest, which is for rules.preflight and kernel_log.trouble() to tell. One program for all
-# nodes: under emulation starting one takes longer than what it does.
+# interest, which is for rules.preflight and kernel_log_faults.trouble() to tell. One program for
+# all nodes: under emulation starting one takes longer than what it does.
 _SCRIPT = (Path(__file__).with_name("scripts") / "nodes.awk").read_text()
-# All that kernel_log.trouble() takes and more: that decides.
+# All that kernel_log_faults.trouble() takes and more: that decides.
 _SUSPICIOUS = (
     "Faking a node|WARNING|BUG|Oops|error:|protection fault|Unable to handle|stall|starved|LOCKUP"
     "|for more than|corruption|double add|refcount_t|UBSAN|KASAN|Killed process|panic -|#[0-9]+\\]"

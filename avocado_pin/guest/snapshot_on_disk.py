@@ -39,7 +39,7 @@ class Snapshot:
 
     @property
     def memory(self) -> Path:
-        """The file of the guest's state (qemu/command_line_of_all_guests.py has it read)."""
+        """The file of the guest's state, as qemu/monitor.py writes and reads it."""
         return self.folder / _MEMORY
 
     def is_there(self) -> bool:

@@ -19,12 +19,8 @@ from avocado_pin.base.errors import DeploymentFailed
 from avocado_pin.base.kept_folders import fingerprint, make_once, scratch
 from avocado_pin.base.paths import PACKAGE
 from avocado_pin.debian.apt_root import AptRoot, Package
-from avocado_pin.kernels.debian_kernel import (
-    OPTIONAL_MODULES,
-    REQUIRED_MODULES,
-    Kernel,
-    module_files,
-)
+from avocado_pin.kernels.guest_modules import OPTIONAL_MODULES, REQUIRED_MODULES, module_files
+from avocado_pin.kernels.kernel import Kernel
 
 PACKAGES = ["busybox-static", "dash", "dropbear-bin", "numactl", "openssh-sftp-server"]
 # BusyBox's own shell prompts anew after each 1024 characters of a line, or asks a terminal for its

@@ -26,7 +26,7 @@ def place(folder: Path, guest_mib: int, key: str) -> Iterator[Path | None]:
     """Give a test a folder for its guest, with an idle guest of that key in it if there is one.
 
     As many guests as fit are on the host at most, idle ones included. After the block the guest
-    is stopped, unless it was left idle (machine.leave()) and nothing was raised.
+    is stopped, unless it was left idle (running.leave()) and nothing was raised.
 
     :param folder: of the slots
     :param guest_mib: memory of the guest, MiB

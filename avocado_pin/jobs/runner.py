@@ -110,9 +110,12 @@ class PinRunner(BaseRunner):  # type: ignore[misc]
 def _messages_of(runnable: Any, plan: StartPlan) -> Iterator[Message]:
     """Run the test in a child and pass its messages on, to the last one or its death."""
     # Here and not above: its import takes a second that resolving a reference should not pay.
-    from avocado_pin.vt import patched_internals, qemu_probes
+    from avocado_pin.vt import patched_internals
 
     patched_internals.check()
+    # Not before: what it imports of Avocado-VT may not be there.
+    from avocado_pin.vt import qemu_probes
+
     qemu_probes.remember(Path(plan.params["qemu_binary"]), plan.data)
     # What is imported and patched here is to be so in the child: not Python 3.14's default.
     context = multiprocessing.get_context("fork")

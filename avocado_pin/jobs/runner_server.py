@@ -28,8 +28,9 @@ BACKLOG = 64
 
 
 def start(folder: Path) -> None:
-    """Start a job's server, which ends with the job (leftovers.stop()), and tell the runners of it.
+    """Start a job's server, and tell the runners of it.
 
+    It ends with the job (leftover_processes.stop()).
     Clients that come before it is ready wait. Where it can't be had they run their tests
     themselves.
 
@@ -170,7 +171,13 @@ class Server:
 
 
 def prepare() -> Callable[[], None]:
-    """Import what tests do, ask what each would ask again, and return what runs one."""
+    """Import what tests do, ask what each would ask again, and return what runs one.
+
+    :raises BadConfiguration: Avocado-VT is none that the project knows
+    """
+    from avocado_pin.vt import patched_internals
+
+    patched_internals.check()
     from avocado_vt.plugins import vt_runner  # noqa: F401
     from virttest import env_process, qemu_vm, version  # noqa: F401
 
@@ -178,7 +185,7 @@ def prepare() -> Callable[[], None]:
     from avocado_pin.jobs import runner
     from avocado_pin.qemu import binary
     from avocado_pin.trial import driver_test, migration_test  # noqa: F401
-    from avocado_pin.vt import patched_internals, qemu_probes, vm_start  # noqa: F401
+    from avocado_pin.vt import qemu_probes, vm_start  # noqa: F401
 
     version.get_pretty_version_info()
     for architecture in ARCHITECTURES.values():
@@ -190,7 +197,10 @@ def prepare() -> Callable[[], None]:
 
 
 def _main() -> None:
-    run = prepare()
+    try:
+        run = prepare()
+    except PinError:
+        return  # Each test runs by itself, and says so.
     # Of what is there now nothing is looked at again, by which runners share its memory.
     gc.collect()
     gc.freeze()

@@ -6,7 +6,6 @@ what is not in the folder was not evidence.
 
 # What other packages may use of it.
 __all__ = [
-    "as_told",
     "errors_met",
     "params_json",
     "pin_judge",

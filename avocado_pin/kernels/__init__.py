@@ -4,4 +4,4 @@ Fetching, listing and removing them for the user is setup's; what is compiled fo
 """
 
 # What other packages may use of it.
-__all__ = ["boot_files", "debian_kernel", "own_kernel"]
+__all__ = ["boot_files", "debian_kernel", "guest_modules", "kernel", "own_kernel"]

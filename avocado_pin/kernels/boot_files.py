@@ -9,7 +9,8 @@ from avocado_pin.base.errors import BadConfiguration, NotApplicable
 from avocado_pin.base.kept_folders import write_atomically
 from avocado_pin.base.paths import DataFolder
 from avocado_pin.debian import releases
-from avocado_pin.kernels.debian_kernel import FLAVOURS, Kernel
+from avocado_pin.kernels.debian_kernel import FLAVOURS
+from avocado_pin.kernels.kernel import Kernel
 
 Entry = dict[str, str]
 

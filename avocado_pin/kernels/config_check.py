@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from avocado_pin.base.architecture import AMD64
 from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.variant.expectation_parser import Release, version
 
@@ -36,7 +37,7 @@ REQUIRED = (
     Option("INET", "sessions by ssh"),
     Option("VIRTIO_PCI", "the guest's network", module=True),
     Option("VIRTIO_NET", "the guest's network", module=True),
-    Option("SERIAL_8250_CONSOLE", "the console, which is the evidence of a crash"),
+    Option(AMD64.console_option, "the console, which is the evidence of a crash"),
     Option("SMP", "writers on other nodes"),
     Option("NUMA", "several nodes"),
     Option("ACPI_NUMA", "QEMU tells of nodes by ACPI"),
@@ -61,7 +62,7 @@ OPTIONAL = (
     Option("SWAP", "migrator=reclaim"),
     Option("BLK_DEV_RAM", "page_kind=file and migrator=reclaim: a disk of memory", module=True),
     Option("EXT4_FS", "page_kind=file", module=True),
-    Option("X86_PMEM_LEGACY", "layout=tiered: memory of the command line's memmap", module=True),
+    Option(AMD64.lower_tier_option, "layout=tiered: memory of the command line's", module=True),
     Option("DEV_DAX_PMEM", "layout=tiered", module=True),
     Option("DEV_DAX_KMEM", "layout=tiered", module=True),
 )

@@ -1,9 +1,6 @@
-"""The kernels that guests boot: fetched from Debian, and unpacked."""
+"""Debian's kernels: fetched and unpacked."""
 
 import re
-from collections.abc import Iterable
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from avocado_pin.base.command import run
@@ -11,57 +8,14 @@ from avocado_pin.base.errors import DeploymentFailed
 from avocado_pin.base.kept_folders import make_once
 from avocado_pin.debian.apt_root import AptRoot, Package
 from avocado_pin.debian.deb_archives import lay_out
-from avocado_pin.kernels.config_check import lacking
+from avocado_pin.kernels.kernel import Kernel
 
 # Debian's stock flavours: cloud is small and has what a QEMU guest needs but, up to 6.1,
 # MEMORY_FAILURE, which generic has; rt has no NUMA balancing (NUMA_BALANCING depends on
 # !PREEMPT_RT, init/Kconfig).
 FLAVOURS = ("cloud", "generic", "rt")
-# What the guest needs to be reached.
-REQUIRED_MODULES = ("virtio_pci", "virtio_net")
-# For what tests ask for (avocado_pin/trial/swap_and_disk.py), and for a lower tier of memory
-# (avocado_pin/trial/scripts/tier.sh). A kernel can lack them; the test that needs one then says so.
-OPTIONAL_MODULES = ("brd", "ext4", "nd_e820", "dax_pmem", "kmem")
 # Of 7.x a kernel's own files are in three packages, and linux-image only depends on them.
 PARTS = re.compile(r"linux-(image|base|binary|modules|headers|kbuild)-\d")
-
-
-@dataclass(frozen=True)
-class Kernel:
-    """A kernel ready to be booted and built against.
-
-    :param name: where it comes from: a Debian suite, or a name that the user gave
-    :param flavour: Debian's; nothing for the user's own
-    :param release: what uname -r says
-    :param version: the Debian package's version; of the user's own a fingerprint
-    :param folder: what is unpacked or copied of it; lib/modules/RELEASE is in it
-    :param image: the file to boot
-    :param headers: the folder to give make -C for an external module
-    :param builder: the root of the compiler it is built with; None: the host's own
-    """
-
-    name: str
-    flavour: str
-    release: str
-    version: str
-    folder: Path
-    image: Path
-    headers: Path
-    builder: Path | None = None
-
-    @property
-    def modules(self) -> Path:
-        """The folder of its modules."""
-        return self.folder / "lib" / "modules" / self.release
-
-    @property
-    def title(self) -> str:
-        """What to call it."""
-        return f"{self.name}/{self.flavour}" if self.flavour else self.name
-
-    def lacks(self, options: Iterable[str]) -> list[str]:
-        """Return which options, without CONFIG_, the kernel is built without."""
-        return lacking((self.headers / ".config").read_text(), options) if options else []
 
 
 def fetch(apt: AptRoot, flavour: str, kernels: Path, builder: Path | None) -> Kernel:
@@ -145,25 +99,3 @@ def unpacked(
             look_at=folder,
         )
     return Kernel(name, flavour, release, version, folder, image, headers, builder)
-
-
-def module_files(kernel: Kernel) -> list[Path]:
-    """Return the files of the guest's modules and of what they depend on, relative to its folder.
-
-    :raises DeploymentFailed: the kernel does not have one that is needed
-    """
-    shown = run(
-        _show_depends(kernel, *REQUIRED_MODULES),
-        thing=f"modules of {kernel.release}",
-        timeout_s=60,
-    )
-    for name in OPTIONAL_MODULES:
-        with suppress(DeploymentFailed):
-            shown += run(_show_depends(kernel, name), thing=f"module {name}", timeout_s=60)
-    found = re.findall(r"^insmod (\S+)", shown, re.MULTILINE)
-    return sorted({Path(path).relative_to(kernel.folder) for path in found})
-
-
-def _show_depends(kernel: Kernel, *names: str) -> list[str]:
-    where = [f"--dirname={kernel.folder}", f"--set-version={kernel.release}"]
-    return ["/sbin/modprobe", *where, "--show-depends", "--all", *names]

@@ -2,17 +2,17 @@
 
 import re
 import shutil
-import struct
 from collections.abc import Callable
 from pathlib import Path
 
-from avocado_pin.base.architecture import ARCHITECTURES
+from avocado_pin.base.architecture import ARCHITECTURES, IMAGE_HEAD_BYTES
 from avocado_pin.base.command import run
 from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.base.kept_folders import fingerprint, make_once
 from avocado_pin.debian.deb_archives import fields, lay_out, unpack
 from avocado_pin.kernels import config_check
-from avocado_pin.kernels.debian_kernel import PARTS, Kernel, adopt, unpacked
+from avocado_pin.kernels.debian_kernel import PARTS, adopt, unpacked
+from avocado_pin.kernels.kernel import Kernel
 
 # Where a build leaves the image that QEMU boots, by architecture.
 TREE_IMAGES = tuple(one.tree_image for one in ARCHITECTURES.values())
@@ -125,18 +125,6 @@ def _needs(archive: Path) -> list[str]:
     return [match[1] for match in names if match and PARTS.match(match[1])]
 
 
-def image_release(image: Path) -> str | None:
-    """Return the release that an x86 image says it is; None of an image that does not say.
-
-    Documentation/arch/x86/boot.rst: kernel_version is an offset less 0x200, of a text.
-    """
-    data = image.read_bytes()[: 1 << 16]
-    if data[0x202:0x206] != b"HdrS":
-        return None
-    start = 0x200 + struct.unpack_from("<H", data, 0x20E)[0]
-    return data[start : start + 128].split(b"\0")[0].split(b" ")[0].decode(errors="replace")
-
-
 def _copied(
     name: str,
     release: str,
@@ -193,7 +181,10 @@ def _tree_release(folder: Path) -> str:
 
 
 def _check_image(image: Path, release: str) -> None:
-    found = image_release(image)
+    with image.open("rb") as file:
+        head = file.read(IMAGE_HEAD_BYTES)
+    said = (one.release_of_image(head) for one in ARCHITECTURES.values())
+    found = next(filter(None, said), None)
     if found not in (None, release):
         raise _bad("--image", f"{image} of {found}", f"the release of the headers, {release}")
 

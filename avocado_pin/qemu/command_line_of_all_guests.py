@@ -91,7 +91,7 @@ def _kernel_args(arch: Architecture, variant: Variant) -> str:
     if variant.layout.lower_tier:
         size_mib = variant.layout.nodes[-1].mem_mib
         start_mib = arch.hole_mib + variant.layout.mem_mib - size_mib
-        args.append(f"memmap={size_mib}M!{start_mib}M")
+        args.append(arch.lower_tier_arg.format(size=size_mib, start=start_mib))
     return " ".join([*args, variant.kernel_args]).strip()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from avocado_pin.base import architecture
 from avocado_pin.base.deadline import Deadline
 from avocado_pin.kernels.boot_files import GuestImage
-from avocado_pin.qemu import binary
+from avocado_pin.qemu import binary, running
 from avocado_pin.qemu.command_line_of_all_guests import UP_MARK, kernel_args
 
 
@@ -51,7 +51,7 @@ def boots(image: GuestImage, accelerator: str, cpu_model: str, timeout_s: float)
             return _came_up(process, output, Deadline(timeout_s))
         finally:
             process.kill()
-            process.wait()
+            process.wait(running.KILL_TIMEOUT_S)
 
 
 def _came_up(process: "subprocess.Popen[bytes]", output: Any, deadline: Deadline) -> Attempt:

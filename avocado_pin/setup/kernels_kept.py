@@ -19,7 +19,7 @@ from avocado_pin.debian.apt_root import Source
 from avocado_pin.guest import snapshot_on_disk
 from avocado_pin.kernels import boot_files, own_kernel
 from avocado_pin.kernels.boot_files import GuestImage
-from avocado_pin.kernels.debian_kernel import Kernel
+from avocado_pin.kernels.kernel import Kernel
 from avocado_pin.setup.bootstrap import check_host
 from avocado_pin.setup.parts import Session, set_up
 from avocado_pin.vt import own_setup

@@ -27,7 +27,7 @@ from avocado_pin.initramfs import contents
 from avocado_pin.kernels import debian_kernel
 from avocado_pin.kernels.boot_files import GuestImage, load, save
 from avocado_pin.kernels.boot_files import known as known_images
-from avocado_pin.kernels.debian_kernel import Kernel
+from avocado_pin.kernels.kernel import Kernel
 from avocado_pin.variant.resolve_reference import cells
 
 LOG = logging.getLogger("avocado.app")

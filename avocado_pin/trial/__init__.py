@@ -4,4 +4,4 @@ It decides nothing about pages: that is for rules.
 """
 
 # What other packages may use of it.
-__all__ = ["driver_test", "migration_test", "tell_verdict", "trial"]
+__all__ = ["driver_test", "migration_test", "trial"]

@@ -11,7 +11,7 @@ from avocado_pin.build import driver_and_workload
 from avocado_pin.evidence import exits
 from avocado_pin.evidence.from_artifacts import RMMOD
 from avocado_pin.guest.guest import Guest
-from avocado_pin.kernels.debian_kernel import Kernel
+from avocado_pin.kernels.kernel import Kernel
 from avocado_pin.trial.workload_process import FOLDER
 from avocado_pin.variant.variant import Variant
 

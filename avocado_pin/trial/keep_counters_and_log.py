@@ -1,4 +1,4 @@
-"""Facts of the guest's kernel that more than one test keeps as evidence."""
+"""Keeps the kernel's counters and its log, which are evidence of each kind of test."""
 
 from avocado_pin.evidence.from_artifacts import DMESG, VMSTAT
 from avocado_pin.trial.trial import Trial

@@ -5,6 +5,7 @@ The one place that knows where each is: kernels differ.
 
 from collections.abc import Iterator
 
+from avocado_pin.base.architecture import AMD64
 from avocado_pin.base.artifacts import Artifacts
 from avocado_pin.base.errors import BadConfiguration, NotApplicable
 from avocado_pin.evidence import settings
@@ -16,7 +17,7 @@ from avocado_pin.variant.variant import Variant
 _BALANCING = "/sys/kernel/debug/sched/numa_balancing"
 # Up to 5.12 (moved by commit 8a99b6833c88, "sched: Move SCHED_DEBUG sysctl to debugfs").
 _BALANCING_OLD = "/proc/sys/kernel/numa_balancing_"
-_HUGE_POOL = "/sys/devices/system/node/node{node}/hugepages/hugepages-2048kB/nr_hugepages"
+_HUGE_POOL = f"/sys/devices/system/node/node{{node}}/hugepages/{AMD64.huge_pool}/nr_hugepages"
 _THP = "/sys/kernel/mm/transparent_hugepage"
 PLACES = {
     "numa_balancing": ("/proc/sys/kernel/numa_balancing",),

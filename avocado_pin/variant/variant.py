@@ -1,4 +1,4 @@
-"""A variant: the one place where Cartesian parameters, which are strings, become a typed record."""
+"""A variant: the typed record of a cell's parameters (read_and_check_params.py makes it)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

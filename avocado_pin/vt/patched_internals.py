@@ -63,11 +63,17 @@ INTERNALS = (
     # qemu_probes.py
     Internal("virttest.qemu_devices.qcontainer", "process.run"),
     Internal("virttest.utils_qemu", "process.run"),
+    Internal("virttest.env_process", "CheckQEMUVersion"),
     Internal("virttest.test_setup.requirement_checks", "a_process.run"),
     # for_a_test()
     Internal("virttest.utils_env", "Env.start_ip_sniffing", ("self", "params")),
     Internal("virttest.utils_env", "Env.save", ("self", "filename")),
     Internal("virttest.qemu_vm", "CREATE_LOCK_FILENAME"),
+    # variant/filter_words.py
+    *(
+        Internal("virttest.cartesian_config", name)
+        for name in ("Node.content", "Node.children", "NoOnlyFilter.filter", "NoOnlyFilter.line")
+    ),
     # jobs/runner.py
     Internal("avocado_vt.plugins.vt_runner", "VirtTest", ("queue", "runnable")),
 )

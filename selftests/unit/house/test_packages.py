@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,18 +29,36 @@ def test_what_is_built_does_not_go_into_an_image() -> None:
 def test_a_package_says_what_others_may_use(name: str) -> None:
     package = importlib.import_module(f"avocado_pin.{name}")
     assert package.__doc__ and len(package.__doc__.split(".")) > 2
-    for module in package.__all__:
+    for module in _face(name):
         assert (picture.PACKAGE / name / f"{module}.py").is_file(), module
 
 
 def test_others_use_nothing_else() -> None:
-    faces = {name: importlib.import_module(f"avocado_pin.{name}").__all__ for name in PACKAGES}
-    wrong = [
-        f"{path.parent.name}/{path.name} imports {package}.{module}"
-        for path, package, module in picture.uses(picture.PACKAGE)
-        if module not in faces[package]
-    ]
+    faces = {f"avocado_pin.{name}.{module}" for name in PACKAGES for module in _face(name)}
+    wrong = [f"{one} imports {other}" for one, other in picture.uses() if other not in faces]
     assert wrong == []
+
+
+def test_what_others_may_use_is_used() -> None:
+    used = {other for _, other in picture.uses()}
+    others = [ROOT / "setup.py", *ROOT.glob("tests/*.py")]
+    named = re.findall(r"avocado_pin\.\w+(?:\.| import )\w+", "\n".join(map(_text, others)))
+    used |= {name.replace(" import ", ".") for name in named}
+    faces = [f"avocado_pin.{name}.{module}" for name in PACKAGES for module in _face(name)]
+    assert [face for face in faces if face not in used] == []
+
+
+def test_a_folder_of_modules_is_a_package() -> None:
+    """Or the order of imports, which is of packages, would not be checked of it."""
+    assert {path.parent.name for path in picture.PACKAGE.glob("*/*.py")} == set(PACKAGES)
+
+
+def _face(name: str) -> list[str]:
+    return list(importlib.import_module(f"avocado_pin.{name}").__all__)
+
+
+def _text(path: Path) -> str:
+    return path.read_text()
 
 
 def test_an_import_that_runs_back_is_refused_by_name(tmp_path: Path) -> None:
@@ -63,7 +82,7 @@ def test_an_import_that_runs_back_is_refused_by_name(tmp_path: Path) -> None:
 
 def test_the_picture_is_of_the_imports_as_they_are() -> None:
     """Or `make picture` was forgotten."""
-    assert picture.DOT.read_text() == picture.dot(picture.imports(picture.PACKAGE))
+    assert picture.DOT.read_text() == picture.dot(picture.imports())
 
 
 def test_twenty_questions_are_answered_by_files_that_are_there() -> None:
@@ -74,3 +93,23 @@ def test_twenty_questions_are_answered_by_files_that_are_there() -> None:
         assert files, row
         for file in files:
             assert (ROOT / file).exists(), file
+
+
+def _named(pattern: str) -> Iterator[tuple[str, str]]:
+    """Yield what looks like a module or file of the project's, by the file that names it."""
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
+    )
+    for name in listed.stdout.splitlines():
+        if name.endswith((".md", ".py", ".cfg", ".c", ".h", ".sh", "Makefile")):
+            for found in re.findall(pattern, (ROOT / name).read_text()):
+                yield name, found
+
+
+def test_modules_that_are_named_are_there() -> None:
+    """In docs and comments, too, of which nobody is told when a module gets another name."""
+    for name, found in _named(r"\bavocado_pin((?:\.[a-z_]+)+)"):
+        path = picture.PACKAGE.joinpath(*found[1:].split("."))
+        # A package, a module, or something of a module.
+        there = path.is_dir() or any(p.with_suffix(".py").is_file() for p in (path, path.parent))
+        assert there, f"{name}: avocado_pin{found}"

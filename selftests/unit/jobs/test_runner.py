@@ -25,7 +25,7 @@ from avocado_pin.guest.start_plan import StartPlan
 from avocado_pin.jobs import guest_pool, runner
 from avocado_pin.jobs.runner import Message, PinRunner
 from avocado_pin.kernels.boot_files import GuestImage
-from avocado_pin.kernels.debian_kernel import Kernel
+from avocado_pin.kernels.kernel import Kernel
 from avocado_pin.qemu import running
 from avocado_pin.qemu.accelerator import Choice
 from avocado_pin.qemu.running import Machine
@@ -81,6 +81,17 @@ def _assert_no_verdict(found: list[Message], how: str) -> None:
 
 
 # the test's messages
+
+
+@pytest.mark.parametrize("module", ["virttest.utils_qemu", "virttest.qemu_devices.qcontainer"])
+def test_an_avocado_vt_without_what_is_replaced_is_told_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
+    """Before anything is imported that needs it."""
+    monkeypatch.setitem(sys.modules, module, None)
+    monkeypatch.delitem(sys.modules, "avocado_pin.vt.qemu_probes", raising=False)
+    with pytest.raises(BadConfiguration, match=f"got no process.run in {module}"):
+        next(runner._messages_of(SimpleNamespace(), None))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("result", ["PASS", "FAIL", "ERROR", "CANCEL"])

@@ -10,7 +10,7 @@ import pytest
 from avocado_pin.base.architecture import AMD64
 from avocado_pin.base.paths import DataFolder
 from avocado_pin.kernels.boot_files import GuestImage
-from avocado_pin.kernels.debian_kernel import Kernel
+from avocado_pin.kernels.kernel import Kernel
 from avocado_pin.qemu import accelerator, binary, does_it_boot
 from avocado_pin.qemu.accelerator import Choice
 from avocado_pin.qemu.does_it_boot import Attempt

@@ -6,7 +6,7 @@ import pytest
 from avocado_pin.base.architecture import AMD64
 from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.kernels.boot_files import GuestImage
-from avocado_pin.kernels.debian_kernel import Kernel
+from avocado_pin.kernels.kernel import Kernel
 from avocado_pin.qemu import binary, command_line_of_all_guests, ssh_port
 from avocado_pin.variant.variant import Variant
 

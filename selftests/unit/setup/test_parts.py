@@ -7,7 +7,7 @@ import pytest
 
 from avocado_pin.base.paths import DataFolder, source
 from avocado_pin.build import compiler_root, driver_and_workload
-from avocado_pin.kernels.debian_kernel import Kernel
+from avocado_pin.kernels.kernel import Kernel
 from avocado_pin.setup import parts
 
 CLOSED = "the host's namespaces: got none"
