@@ -13,6 +13,7 @@ from avocado_pin.base.paths import source
 from avocado_pin.build import driver_and_workload
 from avocado_pin.evidence import events
 from avocado_pin.evidence.records import CONTROL
+from avocado_pin.guest.fit_for_reuse import FOLDER
 from avocado_pin.rules.settled import moved_enough
 from avocado_pin.trial import workload_process
 from avocado_pin.variant import read_and_check_params, resolve_reference
@@ -70,8 +71,8 @@ def run(context: Context, reference: str) -> Outcome:
     walls: list[float] = []
     boot = bare_guest.booted(image, cell.layout, context.accelerator(), context.data)
     with timed(walls), boot as guest:
-        guest.run(f"mkdir -p {workload_process.FOLDER}")
-        guest.copy(files, workload_process.FOLDER)
+        guest.run(f"mkdir -p {FOLDER}")
+        guest.copy(files, FOLDER)
         shown = guest.run(_script(cell))
     return Outcome(cell.name, _status(cell, image.kernel.release, shown), walls[0])
 
@@ -79,7 +80,7 @@ def run(context: Context, reference: str) -> Outcome:
 def _script(cell: Variant) -> str:
     delayed = cell if cell.forced else replace(cell, writer_delay_s=DELAY_S)
     return _RUN.format(
-        folder=workload_process.FOLDER,
+        folder=FOLDER,
         load="insmod page_pin.ko" if cell.pinning.device else "true",
         balancing="echo 0 >/proc/sys/kernel/numa_balancing" if cell.forced else "true",
         options=" ".join(workload_process.options(delayed)),

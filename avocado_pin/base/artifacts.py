@@ -7,6 +7,9 @@ from pathlib import Path
 from avocado_pin.base.errors import BadConfiguration, EvidenceUnreadable
 
 VERDICT, PARAMS, ERRORS = "verdict.json", "params.json", "errors.jsonl"
+# Of a guest, whatever the test.
+DMESG, CONSOLE, PREFLIGHT = "dmesg.txt", "console.txt", "preflight.txt"
+QEMU_COMMAND = "qemu_command.txt"
 # A test ends while there is still room to say why: Avocado writes its logs beside the artifacts.
 LEAST_FREE_BYTES = 1 << 20
 # Small, and without them nobody knows how a test ended.

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from avocado_pin.base.artifacts import DMESG
 from avocado_pin.base.errors import EvidenceUnreadable
 from avocado_pin.evidence import (
     events,
@@ -27,7 +28,7 @@ from avocado_pin.evidence.records import (
     Start,
 )
 
-SAMPLES, NUMASTAT, DMESG = "samples.jsonl", "numastat.log", "dmesg.txt"
+SAMPLES, NUMASTAT = "samples.jsonl", "numastat.log"
 VMSTAT, NUMA_MAPS = "vmstat_{when}.txt", "numa_maps_{when}.txt"
 # How rmmod ended, and how each program that tests the driver did, whose output is in another file.
 RMMOD, PROGRAMS, OUTPUT = "rmmod.txt", "programs.txt", "{program}.tap"

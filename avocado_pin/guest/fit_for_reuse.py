@@ -29,8 +29,10 @@ _VOLATILE = re.compile(
 # The ssh server, and its process for a connection, which looks the same and outlives that by a
 # moment: what it ran is listed too. One of them must be there.
 _SSH_SERVER = "dropbear -s "
-# The workload's events and errors, where the workload is (trial/workload_process.py).
-_REWRITTEN = re.compile(r"^/tmp/pin/(events\.jsonl|errors\.txt)$")
+# What tests bring into a guest is here.
+FOLDER = "/tmp/pin"
+# The workload's events and errors.
+_REWRITTEN = re.compile(rf"^{FOLDER}/(events\.jsonl|errors\.txt)$")
 _TAINTED = re.compile(r"^(/proc/sys/kernel/tainted:)(\d+)$", re.M)
 # How many differences a line names.
 MOST_NAMED = 3

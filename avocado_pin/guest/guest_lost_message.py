@@ -5,6 +5,7 @@ import time
 
 from virttest import virt_vm
 
+from avocado_pin.base.artifacts import CONSOLE
 from avocado_pin.base.command import one_line
 from avocado_pin.base.deadline import Deadline
 from avocado_pin.base.errors import GuestLost
@@ -40,7 +41,7 @@ def lost(
         got = f"QEMU ended with status {error.status}: {one_line(error.output)}"
     else:
         got = f"no answer: {first_line(error)}"
-    return GuestLost(f"guest, {where}", got=got, expected=expected, look_at="console.txt")
+    return GuestLost(f"guest, {where}", got=got, expected=expected, look_at=CONSOLE)
 
 
 def first_line(text: object) -> str:

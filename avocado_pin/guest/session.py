@@ -15,7 +15,7 @@ from aexpect.exceptions import ShellError
 from virttest import remote
 
 from avocado_pin.base import leftover_processes
-from avocado_pin.base.artifacts import Artifacts
+from avocado_pin.base.artifacts import CONSOLE, DMESG, QEMU_COMMAND, Artifacts
 from avocado_pin.base.command import one_line
 from avocado_pin.base.deadline import Deadline
 from avocado_pin.base.errors import DeploymentFailed, GuestLost
@@ -159,17 +159,17 @@ class Session:
         if not self._machine:
             return
         command = self._machine.command.replace(" -", " \\\n    -")
-        self._artifacts.write("qemu_command.txt", command + "\n")
+        self._artifacts.write(QEMU_COMMAND, command + "\n")
         try:
             # A shell in which a command timed out was closed.
             self._log_in(Deadline(LAST_WORDS_S))
-            self._artifacts.write("dmesg.txt", self.run(self._last_look(), LAST_WORDS_S))
+            self._artifacts.write(DMESG, self.run(self._last_look(), LAST_WORDS_S))
             self._await_end_on_console(Deadline(LAST_WORDS_S))
         except (GuestLost, DeploymentFailed):
             pass  # The guest is gone: its console is what there is.
         finally:
             # Last, as it is to have the mark of the end too.
-            self._artifacts.write("console.txt", self.console())
+            self._artifacts.write(CONSOLE, self.console())
 
     def _last_look(self) -> str:
         return f"echo '<0>{self._end_mark}' >/dev/kmsg; dmesg" if self._end_mark else "dmesg"

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from functools import partial
 
-from avocado_pin.base.artifacts import Artifacts
+from avocado_pin.base.artifacts import CONSOLE, DMESG, PREFLIGHT, Artifacts
 from avocado_pin.base.errors import EvidenceUnreadable, NotApplicable, PinError
 from avocado_pin.evidence import from_artifacts, kernel_log_faults, kernel_log_marks, settings
-from avocado_pin.evidence.from_artifacts import DMESG
 from avocado_pin.judging import errors_met, params_json
 from avocado_pin.judging.errors_met import AFTERWARDS, IN_THE_TEST
 from avocado_pin.rules import judge, preflight, settings_stay
@@ -16,7 +15,6 @@ from avocado_pin.variant.expectation_parser import Expected
 from avocado_pin.variant.read_and_check_params import from_params
 from avocado_pin.variant.variant import Variant
 
-PREFLIGHT, CONSOLE = "preflight.txt", "console.txt"
 PUTTING_BACK = EvidenceUnreadable(
     "guest, after the test",
     got="trouble in the kernel's log",

@@ -4,6 +4,7 @@ import re
 import time
 from typing import Any
 
+from avocado_pin.base.artifacts import QEMU_COMMAND
 from avocado_pin.base.deadline import Deadline
 from avocado_pin.base.errors import GuestLost
 
@@ -48,7 +49,7 @@ def forward_ssh(vm: Any) -> int:
             "the guest's ssh port",
             got=f"no forwarded port: {refused or shown!r}",
             expected="a line TCP[HOST_FORWARD] in 'info usernet'",
-            look_at="qemu_command.txt",
+            look_at=QEMU_COMMAND,
         )
     return port
 

@@ -1,9 +1,10 @@
 """Rules of what the run left in the guest's kernel, whatever the pages did."""
 
+from avocado_pin.base.artifacts import DMESG
 from avocado_pin.rules.rule import FAIL, Rule
 
 
-def kernel_log(lines: list[str], look_at: str = "dmesg.txt") -> Rule:
+def kernel_log(lines: list[str], look_at: str = DMESG) -> Rule:
     """No warning, oops, stall or lockup."""
     return Rule(
         name="kernel log",

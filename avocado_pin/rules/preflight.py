@@ -7,6 +7,7 @@ pass in it: Debian 12's EFI firmware for aarch64, for one, made the kernel fake 
 import re
 from dataclasses import dataclass
 
+from avocado_pin.base.artifacts import PREFLIGHT
 from avocado_pin.base.errors import BadConfiguration, EvidenceUnreadable, NotApplicable
 from avocado_pin.variant.numa_nodes import Layout, Node, cpu_set
 from avocado_pin.variant.variant import Variant
@@ -90,7 +91,7 @@ def _unreadable(got: str) -> EvidenceUnreadable:
         got=got,
         expected="lines 'node N cpus LIST kib N movable N distances N N', 'balancing N' and "
         "one 'release R'",
-        look_at="preflight.txt",
+        look_at=PREFLIGHT,
     )
 
 
@@ -106,7 +107,7 @@ def check(text: str, variant: Variant, release: str) -> None:
     found = parse(text)
     if found.release != release:
         raise BadConfiguration(
-            "kernel of the guest", got=found.release, expected=release, look_at="preflight.txt"
+            "kernel of the guest", got=found.release, expected=release, look_at=PREFLIGHT
         )
     if found.balancing == "absent" and not variant.forced:
         raise NotApplicable(
@@ -119,7 +120,7 @@ def check(text: str, variant: Variant, release: str) -> None:
             "preflight of the guest",
             got="; ".join(wrong),
             expected="the guest that was asked for",
-            look_at="preflight.txt",
+            look_at=PREFLIGHT,
         )
 
 

@@ -3,16 +3,16 @@
 import re
 from pathlib import Path
 
-from avocado_pin.base.artifacts import Artifacts
+from avocado_pin.base.artifacts import DMESG, Artifacts
 from avocado_pin.base.command import one_line, run
 from avocado_pin.base.errors import DeploymentFailed
 from avocado_pin.base.paths import source
 from avocado_pin.build import driver_and_workload
 from avocado_pin.evidence import exits
 from avocado_pin.evidence.from_artifacts import RMMOD
+from avocado_pin.guest.fit_for_reuse import FOLDER
 from avocado_pin.guest.guest import Guest
 from avocado_pin.kernels.kernel import Kernel
-from avocado_pin.trial.workload_process import FOLDER
 from avocado_pin.variant.variant import Variant
 
 DRIVER = "page_pin"
@@ -58,7 +58,7 @@ def load_driver(guest: Guest, device: str) -> None:
             f"driver {DRIVER}.ko",
             got=said or (one_line(output) if output.strip() else f"no {device} after insmod"),
             expected=f"the kernel to take it and to show {device}",
-            look_at="dmesg.txt",
+            look_at=DMESG,
         )
 
 

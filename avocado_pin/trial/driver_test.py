@@ -5,9 +5,9 @@ from pathlib import Path
 from avocado_pin.build import driver_and_workload
 from avocado_pin.evidence import exits
 from avocado_pin.evidence.from_artifacts import OUTPUT, PROGRAMS, programs_plan
+from avocado_pin.guest.fit_for_reuse import FOLDER
 from avocado_pin.trial import deploy, keep_counters_and_log
 from avocado_pin.trial.trial import Trial
-from avocado_pin.trial.workload_process import FOLDER
 
 
 def gather(trial: Trial) -> None:

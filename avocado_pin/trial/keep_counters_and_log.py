@@ -1,6 +1,7 @@
 """Keeps the kernel's counters and its log, which are evidence of each kind of test."""
 
-from avocado_pin.evidence.from_artifacts import DMESG, VMSTAT
+from avocado_pin.base.artifacts import DMESG
+from avocado_pin.evidence.from_artifacts import VMSTAT
 from avocado_pin.trial.trial import Trial
 
 # The counters of /proc/vmstat are kept for each CPU and added up once a second; reading

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from avocado_pin.base.artifacts import PARAMS, Artifacts
+from avocado_pin.base.artifacts import PARAMS, PREFLIGHT, Artifacts
 from avocado_pin.base.errors import NotApplicable, PinError
 from avocado_pin.guest import fit_for_reuse, guest, preflight_command
 from avocado_pin.guest.boot import Boot
@@ -16,7 +16,7 @@ from avocado_pin.guest.start_plan import handed_on
 from avocado_pin.judging import errors_met, params_json, test_folder
 from avocado_pin.judging.errors_met import AFTERWARDS, IN_THE_TEST, When
 from avocado_pin.judging.params_json import Params
-from avocado_pin.judging.test_folder import PREFLIGHT, Judged
+from avocado_pin.judging.test_folder import Judged
 from avocado_pin.rules import judge, preflight
 from avocado_pin.rules.judge import Verdict
 from avocado_pin.trial import deploy, lower_tier

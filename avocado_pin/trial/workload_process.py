@@ -13,10 +13,10 @@ from avocado_pin.evidence import events, numastat
 from avocado_pin.evidence.event_schema import End, Error, Event, Pin
 from avocado_pin.evidence.from_artifacts import NUMASTAT, SAMPLES
 from avocado_pin.evidence.records import Report, Start
+from avocado_pin.guest.fit_for_reuse import FOLDER
 from avocado_pin.guest.guest import Guest
 from avocado_pin.variant.variant import Variant
 
-FOLDER = "/tmp/pin"
 # Where a disk is mounted, if the variant needs one.
 DISK = f"{FOLDER}/disk"
 PROGRAM = f"{FOLDER}/pin_workload"

@@ -62,6 +62,11 @@ class Pin:
     unpins: bool = False
 
     @property
+    def regions(self) -> int:
+        """How many regions the workload has: subject, control, and what its companion has."""
+        return 2 if self.companion == "none" else 3
+
+    @property
     def third(self) -> str:
         """The region beside subject and control; nothing if there is none."""
         return _REGIONS.get(self.companion, "")

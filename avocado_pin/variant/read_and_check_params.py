@@ -150,7 +150,7 @@ def _pages(reader: Reader, home: Node, kind: str, movable: bool) -> int:
     """Base pages of a region: all regions must fit on the node on which they start."""
     # With a zone to leave and one to go to, each has half of the node.
     room_mib = (home.mem_mib // (2 if movable else 1)) - RESERVED_MIB
-    regions = 2 if PINS[reader.choice("pin", PINS)].companion == "none" else 3
+    regions = PINS[reader.choice("pin", PINS)].regions
     most = room_mib * MIB // PAGE_BYTES // regions
     if most < 1:
         allowed = f"more than {RESERVED_MIB} MiB on node {home.number}, to hold the regions"

@@ -89,8 +89,7 @@ class Variant:
     @property
     def huge_pages(self) -> int:
         """Huge pages of all regions together."""
-        regions = 2 if self.pinning.companion == "none" else 3
-        return regions * self.pages // HUGE
+        return self.pinning.regions * self.pages // HUGE
 
     def expected(self, release: str) -> Expected:
         """Return what must happen on a kernel.

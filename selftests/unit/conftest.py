@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from avocado_pin.base.artifacts import DMESG
 from avocado_pin.evidence import exits, from_artifacts
-from avocado_pin.evidence.from_artifacts import DMESG, RMMOD
+from avocado_pin.evidence.from_artifacts import RMMOD
 from avocado_pin.evidence.records import Evidence
 from avocado_pin.variant import read_and_check_params, refuse_unknown_names, resolve_reference
 from avocado_pin.variant.variant import Variant

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from avocado_pin.base.artifacts import DMESG
 from avocado_pin.base.errors import EvidenceUnreadable
 from avocado_pin.evidence import events, exits, from_artifacts, whole_run
 from avocado_pin.evidence.event_schema import Event
-from avocado_pin.evidence.from_artifacts import DMESG, NUMASTAT, RMMOD, SAMPLES
+from avocado_pin.evidence.from_artifacts import NUMASTAT, RMMOD, SAMPLES
 from avocado_pin.rules.judge import PASS, Verdict
 from avocado_pin.variant.variant import Variant
 

@@ -2,6 +2,7 @@
 
 import re
 import time
+from importlib.metadata import requires
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,7 +15,7 @@ from virttest.qemu_devices import qcontainer
 from avocado_pin.base.errors import BadConfiguration
 from avocado_pin.base.paths import DataFolder
 from avocado_pin.vt import patched_internals, qemu_probes, vm_start
-from avocado_pin.vt.patched_internals import INTERNALS, Internal
+from avocado_pin.vt.patched_internals import INTERNALS, PACKAGE, TESTED, Internal
 
 
 @pytest.mark.parametrize("part", INTERNALS, ids=lambda part: f"{part.module}.{part.name}")
@@ -132,3 +133,8 @@ def test_a_binary_is_asked_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     for owner in (qcontainer.process, utils_qemu.process, requirement_checks.a_process):
         assert owner.run(f"{program} -help", shell=True).stdout_text == "asked\n"
     assert (tmp_path / "asked").read_text() == "asked\n"
+
+
+def test_what_is_installed_with_the_project_is_what_is_tested() -> None:
+    asked = [line for line in requires("avocado-pin") or [] if line.startswith(f"{PACKAGE}<")]
+    assert [line.partition("<")[2] for line in asked] == [f"{int(TESTED) + 1},>={TESTED}"]
