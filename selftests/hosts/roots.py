@@ -88,10 +88,9 @@ class Root:
 
     def __init__(self, folder: Path, tar: Path, log: Path, container: bool = False):
         self.folder = folder
-        self._log = log
         self._container = container
         log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_bytes(b"")
+        self.log_to(log)
         folder.mkdir(parents=True)
         words: list[str | Path] = ["tar", "--extract", "--numeric-owner", "--xattrs", "--file", tar]
         # Devices come with /dev.
@@ -108,6 +107,11 @@ class Root:
         bundle: list[str | Path] = ["git", "-C", SOURCE, "bundle", "create", "--quiet"]
         bundle += [self.path(BUNDLE), "HEAD", "--branches"]
         subprocess.run(bundle, check=True, timeout=_UNPACK_S)
+
+    def log_to(self, log: Path) -> None:
+        """Keep in another file what commands print from now on: of each process its own."""
+        log.write_bytes(b"")
+        self._log = log
 
     def path(self, name: str) -> Path:
         """Return where a file of the root is on this host."""
@@ -157,8 +161,8 @@ class Root:
             *("env", "-i", *(f"{name}={value}" for name, value in given.items())),
             *("sh", "-c", shell, "sh", *argv),
         ]
-        # Appended: several commands may run at once, each of which writes at the end.
-        with self._log.open("a+b") as log:
+        with self._log.open("r+b") as log:
+            log.seek(0, os.SEEK_END)
             log.write(f"{user}, umask {umask}: {' '.join(argv)}\n".encode())
             log.flush()
             start = log.tell()

@@ -145,6 +145,7 @@ def _run_nested(root: roots.Root, results: Path, memory_mib: int, part: Part) ->
     """
     for boot in range(1, _BOOTS + 1):
         shared, folder = _share(root, f"kvm/.{part.name}.{boot}")
+        root.log_to(folder / "log")
         _plan(folder, [part])
         with _Tail(folder / "output", part.name):
             _run(root, _qemu(root, shared, memory_mib), _JOB_S * _TIMES_KVM)
