@@ -13,7 +13,7 @@ from avocado_pin.debian import mirrors
 from avocado_pin.host import packages
 from avocado_pin.kernels.boot_files import GuestImage
 from avocado_pin.qemu import accelerator
-from avocado_pin.setup.parts import Session, set_up
+from avocado_pin.setup.make_guest_images import ImageMaker, set_up
 from avocado_pin.vt import own_setup
 
 LOG = logging.getLogger("avocado.app")
@@ -34,8 +34,8 @@ def bootstrap(data: DataFolder, flavour: str, refresh: bool, mirror: str = "") -
     chosen = mirrors.named(mirror) if mirror else None
     with set_up(data):
         own_setup.bootstrap()
-        session = Session(data, chosen)
-        images = session.of_suite(DEFAULT_KERNEL, flavour, refresh)
+        maker = ImageMaker(data, chosen)
+        images = maker.of_suite(DEFAULT_KERNEL, flavour, refresh)
         if chosen:
             mirrors.remember(data, chosen)
     with step("driver and workload"):

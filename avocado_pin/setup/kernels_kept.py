@@ -21,7 +21,7 @@ from avocado_pin.kernels import boot_files, own_kernel
 from avocado_pin.kernels.boot_files import GuestImage
 from avocado_pin.kernels.kernel import Kernel
 from avocado_pin.setup.bootstrap import check_host
-from avocado_pin.setup.parts import Session, set_up
+from avocado_pin.setup.make_guest_images import ImageMaker, set_up
 from avocado_pin.vt import own_setup
 
 LOG = logging.getLogger("avocado.app")
@@ -88,10 +88,10 @@ def fetch(
     fetched = set()
     with set_up(data):
         own_setup.bootstrap()
-        session = Session(data, sources=sources)
+        maker = ImageMaker(data, sources=sources)
         for name in names:
             try:
-                for image in session.of_suite(name, flavour, refresh):
+                for image in maker.of_suite(name, flavour, refresh):
                     _build(data, image.kernel)
                     # One that no driver can be built for does not replace those before it.
                     fetched.add(image.kernel.title)
@@ -152,14 +152,14 @@ def add(data: DataFolder, name: str, read: Add, needs_builder: bool) -> GuestIma
     check_host()
     with set_up(data):
         own_setup.bootstrap()
-        session = Session(data)
-        compiler = session.builder() if needs_builder else None
+        maker = ImageMaker(data)
+        compiler = maker.builder() if needs_builder else None
         with step(f"kernel {name}"):
             kernel, missed = read(data.kernels, compiler)
         for what in missed:
             LOG.warning("        kernel %s has no %s", name, what)
         _build(data, kernel)
-        return session.image(kernel)
+        return maker.image(kernel)
 
 
 def remove(data: DataFolder, names: list[str]) -> list[GuestImage]:

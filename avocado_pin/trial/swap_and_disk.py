@@ -33,7 +33,7 @@ SERVICES = {
 }
 
 
-class Services:
+class SwapAndDisk:
     """The service of one test, if its variant needs one."""
 
     def __init__(self, guest: Guest, variant: Variant):

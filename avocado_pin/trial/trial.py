@@ -21,7 +21,7 @@ from avocado_pin.rules import judge, preflight
 from avocado_pin.rules.judge import Verdict
 from avocado_pin.trial import deploy, lower_tier
 from avocado_pin.trial.kernel_settings import Settings
-from avocado_pin.trial.swap_and_disk import Services
+from avocado_pin.trial.swap_and_disk import SwapAndDisk
 from avocado_pin.trial.tell_verdict import Report, environment
 
 LOG = logging.getLogger("avocado.test")
@@ -61,7 +61,7 @@ class Trial:
         )
         self.guest = Guest(self._boot, self.artifacts, self.variant.command_deadline_s)
         self._settings = Settings(self.guest, self.variant, self.artifacts)
-        self._services = Services(self.guest, self.variant)
+        self._swap_and_disk = SwapAndDisk(self.guest, self.variant)
 
     def _snapshot(self, key: str) -> Snapshot | None:
         return Snapshot(self.data.snapshots / key) if self.variant.snapshot else None
@@ -99,7 +99,7 @@ class Trial:
     def _put_back(self) -> PinError | None:
         """Put the guest back as it was and keep its logs, whatever fails; return what did first."""
         first: PinError | None = None
-        for step in (self._services.stop, self._settings.restore, self.guest.keep_logs):
+        for step in (self._swap_and_disk.stop, self._settings.restore, self.guest.keep_logs):
             try:
                 step()
             except PinError as error:
@@ -176,7 +176,7 @@ class Trial:
             self.artifacts.write(PREFLIGHT, text)
             preflight.check(text, self.variant, self.kernel.release)
             self._settings.apply()
-            self._services.start()
+            self._swap_and_disk.start()
             if self.variant.after_preflight:
                 # In a shell of its own: the guest's goes on into other tests.
                 command = f"sh -c {shlex.quote(self.variant.after_preflight)}"

@@ -1,4 +1,4 @@
-"""One run of set-up: the parts that a guest needs, each made once.
+"""One run of set-up: the images of guests, and the parts they need, each made once.
 
 Results appear by a rename under the one lock of set-up, so an interruption at any moment leaves
 nothing half made, and of two set-ups at once the second waits and finds the work done.
@@ -48,7 +48,7 @@ def set_up(data: DataFolder) -> Iterator[None]:
         yield
 
 
-class Session:
+class ImageMaker:
     """One run of set-up, under its lock. The lists of a suite's packages are fetched once in it.
 
     :param data: the folder of all that set-up makes

@@ -8,7 +8,7 @@ import pytest
 from avocado_pin.base.paths import DataFolder, source
 from avocado_pin.build import compiler_root, driver_and_workload
 from avocado_pin.kernels.kernel import Kernel
-from avocado_pin.setup import parts
+from avocado_pin.setup import make_guest_images
 
 CLOSED = "the host's namespaces: got none"
 
@@ -16,7 +16,7 @@ CLOSED = "the host's namespaces: got none"
 @pytest.fixture
 def kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kernel:
     """A kernel that the host's own compiler was to build for, on a host of another release."""
-    monkeypatch.setattr(parts, "host_release", lambda: "bookworm")
+    monkeypatch.setattr(make_guest_images, "host_release", lambda: "bookworm")
     monkeypatch.setattr(compiler_root, "closed", lambda: "")
     folder = tmp_path / "kernels" / "k"
     return Kernel("sid", "cloud", "7.2", "1", folder, folder / "i", folder / "h")
@@ -31,7 +31,7 @@ def builder(tmp_path: Path) -> Path:
 
 
 def with_compiler(tmp_path: Path, kernel: Kernel) -> Kernel:
-    return parts.Session(DataFolder(tmp_path)).with_compiler(kernel)
+    return make_guest_images.ImageMaker(DataFolder(tmp_path)).with_compiler(kernel)
 
 
 def test_a_root_that_nobody_might_enter_is_tried_again(
