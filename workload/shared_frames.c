@@ -2,8 +2,8 @@
 /*
  * shared_frames.c - how many pages have a frame together with another page.
  *
- * The flag for merged pages in /proc/kpageflags would not do: since 6.12 it is
- * set for any anonymous page (commit dee3d0bef2b0).
+ * The flag for merged pages in /proc/kpageflags would not do: from 6.10 to 7.1
+ * it is set for any anonymous page (commits dee3d0bef2b0 and 81401cebfc15).
  */
 #include <errno.h>
 #include <stdbool.h>

@@ -43,6 +43,7 @@ REQUIRED = (
     Option("ACPI_NUMA", "QEMU tells of nodes by ACPI"),
     Option("MIGRATION", "pages that can move at all"),
     Option("PROC_PAGE_MONITOR", "/proc/PID/pagemap: where each page is"),
+    Option("VM_EVENT_COUNTERS", "pgfault of /proc/vmstat, by which two readings differ"),
     Option("SYSCTL", "settings, and the state of a guest"),
 )
 # Without these some tests are cancelled or fail to prepare.

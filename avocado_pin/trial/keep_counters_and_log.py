@@ -5,7 +5,8 @@ from avocado_pin.evidence.from_artifacts import VMSTAT
 from avocado_pin.trial.trial import Trial
 
 # The counters of /proc/vmstat are kept for each CPU and added up once a second; reading
-# stat_refresh adds them up now (Documentation/admin-guide/sysctl/vm.rst).
+# stat_refresh adds them up now (Documentation/admin-guide/sysctl/vm.rst). What cat may say of that
+# is kept as well (evidence/kernel_counters.py).
 _COUNTERS = "cat /proc/sys/vm/stat_refresh; cat /proc/vmstat"
 
 

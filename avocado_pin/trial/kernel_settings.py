@@ -34,7 +34,7 @@ PLACES = {
         f"ksm_{name}": (f"/sys/kernel/mm/ksm/{name}",)
         for name in ("run", "pages_to_scan", "sleep_millisecs")
     },
-    # From 5.15 on (Documentation/ABI/testing/sysfs-kernel-mm-numa).
+    # From 5.15 on (commit 20b51af15e01).
     "demotion_enabled": ("/sys/kernel/mm/numa/demotion_enabled",),
 }
 

@@ -34,7 +34,7 @@ static int check_demotion(void)
 	if (error)
 		return report_error(STATUS_SKIP, -error,
 				    "read " DEMOTION_ENABLED
-				    " (since Linux 5.18)");
+				    " (since Linux 5.15)");
 	if (strncmp(text, "true", strlen("true")))
 		return report_error(STATUS_SKIP, 0,
 				    DEMOTION_ENABLED ": %.*s, not true",

@@ -30,6 +30,21 @@ def test_every_counter_is_read(captured: Captured) -> None:
     assert counters["nr_foll_pin_acquired"] == 100
 
 
+@pytest.mark.parametrize(
+    ("said", "is_fine"), [("read error: Invalid argument", True), ("read error: I/O error", False)]
+)
+def test_a_counter_below_zero_was_an_error_of_older_kernels(
+    captured: Captured, said: str, is_fine: bool
+) -> None:
+    """What the guest's cat says where a file of 5.10's answers EINVAL; no other error is let by."""
+    text = captured("runs/movable_5_10/vmstat_after.txt")
+    if is_fine:
+        assert kernel_counters.vmstat(f"cat: {said}\n{text}") == kernel_counters.vmstat(text)
+    else:
+        with pytest.raises(EvidenceUnreadable, match=said):
+            kernel_counters.vmstat(f"cat: {said}\n{text}")
+
+
 def test_another_file_is_no_vmstat(captured: Captured) -> None:
     with pytest.raises(EvidenceUnreadable, match=r"/proc/vmstat: got '.*nr_free_pages and"):
         kernel_counters.vmstat(captured("runs/pinned_100/numa_maps_after.txt"))

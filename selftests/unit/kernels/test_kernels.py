@@ -322,6 +322,13 @@ def test_what_is_missing_is_named_with_the_reason(captured: Captured) -> None:
     )
 
 
+def test_a_kernel_that_counts_no_faults_is_refused(captured: Captured) -> None:
+    """Of two readings of its /proc/vmstat it could not be told that they are two."""
+    config = captured("config/cloud_6.1.txt").replace("CONFIG_VM_EVENT_COUNTERS=y\n", "")
+    with pytest.raises(BadConfiguration, match="got no CONFIG_VM_EVENT_COUNTERS"):
+        config_check.check(config, "mine")
+
+
 def test_what_some_tests_need_is_a_warning(captured: Captured) -> None:
     config = captured("config/cloud_6.1.txt").replace("CONFIG_NUMA_BALANCING=y", "")
     assert "CONFIG_NUMA_BALANCING (every test of balancing)" in config_check.check(config, "mine")
