@@ -38,7 +38,7 @@ _ROOM_MIB = 8192
 _SET_UP_S = 1800
 # Of one job, natively; under KVM in the outer guest it is given _TIMES_KVM as long.
 _JOB_S = 600
-_TIMES_KVM = 2
+_TIMES_KVM = 4
 # Should the outer guest be reset or hang, or an inner one be reset.
 _BOOTS = 4
 _POLL_S = 0.5

@@ -15,9 +15,10 @@ while read -r job kernel tests; do
 	echo "$job ..."
 	start=$(date +%s)
 	{
+		# Many pages take minutes to move where KVM's own CPU is emulated.
 		# shellcheck disable=SC2086
 		"$avocado" run --job-results-dir "$work/$job" -p "kernel=$kernel" \
-			-p "accelerator=$accelerator" -- $tests </dev/null 2>&1
+			-p "accelerator=$accelerator" -p move_deadline_s=900 -- $tests </dev/null 2>&1
 		echo $? >"$work/$job.status"
 	} | tee "$work/$job.output"
 	mkdir -p "$work/$job"
