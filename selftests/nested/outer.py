@@ -132,8 +132,10 @@ def run_in_guest(root: roots.Root, parts: Sequence[Part], memory_mib: int) -> Pa
     # Processes, as threads would not end when this one is told to.
     with multiprocessing.get_context("fork").Pool(at_once) as pool:
         run = partial(_run_nested, root, folder, memory_mib)
-        for _ in pool.imap_unordered(run, parts, chunksize=1):
-            pass
+        ended = pool.imap_unordered(run, parts, chunksize=1)
+        for _ in parts:
+            # A process that was killed never says that it has ended.
+            ended.next(timeout=_BOOTS * _TIMES_KVM * _JOB_S)
     return folder
 
 
