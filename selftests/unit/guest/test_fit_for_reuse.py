@@ -111,6 +111,15 @@ def test_a_second_process_of_a_name_is_told(boot: str) -> None:
     assert fit_for_reuse.differences(boot, twice) == ["process 'sh -i' is new"]
 
 
+def test_the_shell_of_an_attempt_to_log_in_may_go(boot: str) -> None:
+    """It was there when the state was noted: as in guests of 7.3, beside other load."""
+    twice = boot.replace("sh -i\n", "sh -i\nsh -i\n", 1)
+    assert fit_for_reuse.differences(twice, boot) == []
+    assert fit_for_reuse.differences(twice, twice) == []
+    found = fit_for_reuse.differences(boot, boot.replace("sh -i\n", ""))
+    assert set(found) == {"process 'sh -i' is gone"}
+
+
 def test_a_connection_that_is_being_closed_does_not_count(boot: str) -> None:
     line = "dropbear -s -j -k -r /etc/dropbear/dropbear_ed25519_host_key\n"
     assert boot.count(line) == 2  # The server, and its process for this connection.
