@@ -42,7 +42,7 @@ def test_a_warning_in_the_tests_time_is_its_own_though_the_boot_warned(
     assert WORD in result.reason
 
 
-def test_a_console_that_is_late_is_waited_for(run_job: Callable[..., Job]) -> None:
+def test_a_console_that_is_late_is_waited_for(run_job: Callable[..., Job], rt_kernel: None) -> None:
     """With PREEMPT_RT the kernel's lines are printed by a thread, later than they are logged."""
     many = {"kernel_args": "printk.devkmsg=on log_buf_len=16M", "kernel_flavour": "rt"}
     words = "many words that the console has to print one after the other, and more of them"
