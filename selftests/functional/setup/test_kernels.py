@@ -11,8 +11,7 @@ import pytest
 from avocado_pin.base import paths
 from avocado_pin.build import compiler_root
 from avocado_pin.build.driver_and_workload import kernel_folders
-from avocado_pin.kernels import boot_files, own_kernel
-from avocado_pin.kernels import debian_kernel as kernels_module
+from avocado_pin.kernels import boot_files, guest_modules, own_kernel
 from avocado_pin.kernels.boot_files import GuestImage
 
 from ..conftest import AVOCADO, ROOT, Job
@@ -230,7 +229,7 @@ def test_packages_of_the_users(kernels: None, tmp_path: Path) -> None:
     """A pair of image and headers that need no other, as `make bindeb-pkg` makes it."""
     kernel = image_of("bookworm").kernel
     parts = {
-        "image": [kernel.image.relative_to(kernel.folder), *kernels_module.module_files(kernel)],
+        "image": [kernel.image.relative_to(kernel.folder), *guest_modules.module_files(kernel)],
         "headers": [Path("usr/src"), Path("usr/lib/linux-kbuild-6.1")],
     }
     for name, paths_of_it in parts.items():
@@ -249,7 +248,7 @@ def test_packages_of_the_users(kernels: None, tmp_path: Path) -> None:
         assert added.returncode == 0, added.stdout + added.stderr
         found = image_of("selftest_debs").kernel
         assert (found.release, found.version) == (kernel.release, "1")
-        assert kernels_module.module_files(found) == kernels_module.module_files(kernel)
+        assert guest_modules.module_files(found) == guest_modules.module_files(kernel)
     finally:
         pin_kernel("remove", "selftest_debs")
 
